@@ -1,0 +1,242 @@
+// SPDX-FileCopyrightText: The Partita Authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// How ops are defined and listed. An op is a struct that models Op; op_set<A, B, ...> lists ops and other
+// sets. For each set there is one table of op_info rows through which the rest of Partita reaches the
+// definitions without knowing the set.
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include <partita/ir/op_view.hpp>
+#include <partita/support/error.hpp>
+
+namespace partita {
+
+class rule_builder;  // rule/rule_table.hpp
+
+/// What an op costs on one device: arithmetic operations and bytes moved to and from memory.
+struct work {
+  double flops = 0;
+  double bytes = 0;
+};
+
+/// Collects an op's result types during inference and checks them against what the text states.
+class result_types {
+ public:
+  constexpr result_types(const op_view& op, graph_base& graph, std::span<const type_id> stated)
+      : op_(&op), graph_(&graph), stated_(stated) {}
+
+  /// Number of result types that the text states; 0 when they are to be inferred.
+  [[nodiscard]] constexpr std::size_t stated_count() const { return stated_.size(); }
+  /// Type that the text states for result i. Throws verify_error when none is stated.
+  [[nodiscard]] constexpr type_view stated(std::size_t i) const {
+    if (i >= stated_.size()) missing(i);
+    return graph_->type(stated_[i]);
+  }
+
+  /// The next result has type t. Throws verify_error when the text states another one.
+  constexpr void add(const type_view& t) { add(graph_->intern(t)); }
+  constexpr void add(type_id t) {
+    const std::size_t i = inferred_.size();
+    if (i < stated_.size()) {
+      if (!(stated_[i] == t) && !compatible(graph_->type(t), graph_->type(stated_[i]))) differs(i, t);
+      t = stated_[i];
+    }
+    inferred_.push_back(t);
+  }
+  /// The next result has the type that the text states.
+  constexpr void accept_stated() {
+    if (inferred_.size() >= stated_.size()) missing(inferred_.size());
+    inferred_.push_back(stated_[inferred_.size()]);
+  }
+
+  /// All types. Throws verify_error when the text states another number of results.
+  [[nodiscard]] constexpr std::span<const type_id> take() const {
+    if (!stated_.empty() && stated_.size() != inferred_.size()) count_differs();
+    return inferred_;
+  }
+
+ private:
+  static constexpr bool compatible(const type_view& a, const type_view& b) {
+    if (a.element != b.element || a.rank() != b.rank() || !a.is_tensor()) return false;
+    for (std::size_t i = 0; i < a.rank(); ++i) {
+      if (a.dims[i] != b.dims[i] && a.dims[i] != dynamic_size && b.dims[i] != dynamic_size) return false;
+    }
+    return true;
+  }
+  [[noreturn]] void missing(std::size_t i) const {
+    op_->fail("the type of result " + std::to_string(i) + " cannot be inferred and must be stated");
+  }
+  [[noreturn]] void differs(std::size_t i, type_id t) const {
+    op_->fail("result " + std::to_string(i) + " is stated as " + to_string(graph_->type(stated_[i])) +
+              " but the operands and attributes give " + to_string(graph_->type(t)));
+  }
+  [[noreturn]] void count_differs() const {
+    op_->fail("has " + std::to_string(inferred_.size()) + " results but " + std::to_string(stated_.size()) +
+              " are stated");
+  }
+
+  const op_view* op_;
+  graph_base* graph_;
+  std::span<const type_id> stated_;
+  std::vector<type_id> inferred_;
+};
+
+/// Shapes of one op on one device, as lowering knows them before it makes the local op.
+struct local_shapes {
+  std::span<const size_list> operands, results;
+};
+
+/// Attributes of an op that has none.
+struct no_attributes {
+  [[nodiscard]] friend constexpr bool operator==(no_attributes, no_attributes) = default;
+};
+
+namespace detail {
+template <class O>
+struct declared_attributes {
+  using type = no_attributes;
+};
+template <class O>
+  requires requires { typename O::attributes; }
+struct declared_attributes<O> {
+  using type = typename O::attributes;
+};
+}  // namespace detail
+
+template <class O>
+using attributes_of = typename detail::declared_attributes<O>::type;
+
+/// An operation that programs may hold.
+///
+/// Minimal definition, in one struct:
+///   static constexpr std::string_view name;                  as in text, "stablehlo.add"
+///   struct attributes { ... };                               optional; describes itself, see attribute.hpp
+///   static constexpr void infer(const op_view&, const attributes&, result_types&);   throws through op.fail
+///   static constexpr void rule(const op_view&, const attributes&, rule_builder&);
+/// Optional:
+///   static constexpr op_traits traits;
+///   static constexpr work cost(const op_view&, const attributes&);      default: bytes of operands and results
+///   static constexpr constant_data data(const attributes&);             for constants
+///   static constexpr void localize(const op_view&, attributes&, const local_shapes&);  attributes for local shapes
+/// An op without attributes leaves that parameter out everywhere. A name that begins with '@' stands for
+/// stablehlo.custom_call with that target.
+template <class O>
+concept Op = requires(const op_view& v, const attributes_of<O>& a, result_types& t, rule_builder& r) {
+  { O::name } -> std::convertible_to<std::string_view>;
+} && (requires(const op_view& v, const attributes_of<O>& a, result_types& t, rule_builder& r) {
+  O::infer(v, a, t);
+  O::rule(v, a, r);
+} || requires(const op_view& v, result_types& t, rule_builder& r) {
+  O::infer(v, t);
+  O::rule(v, r);
+});
+
+/// One row of a set's table.
+struct op_info {
+  std::string_view name;
+  op_traits traits;
+  bool has_attributes = false;
+  void (*infer)(const op_view&, result_types&) = nullptr;
+  void (*rule)(const op_view&, rule_builder&) = nullptr;
+  work (*cost)(const op_view&) = nullptr;
+  /// Copies the attributes of an op to another graph, adapted to local shapes when given; returns their index.
+  std::uint32_t (*copy_attributes)(const op_view&, graph_base& to, const local_shapes*) = nullptr;
+  /// Elements of a constant; null for every other op.
+  constant_data (*constant)(const op_view&) = nullptr;
+  bool (*equal_attributes)(const op_view&, const op_view&) = nullptr;
+};
+
+constexpr std::string_view op_view::name() const { return table_[graph_->code(op_)].name; }
+
+constexpr monoid op_view::reducer(std::size_t i) const {
+  const region_id r = region(i);
+  const op_id first = graph_->first_op(r);
+  if (first == graph_->end_op(r) || !(graph_->next(first) == graph_->end_op(r))) return monoid::none;
+  const auto arguments = graph_->arguments(r);
+  const auto operands = graph_->operands(first);
+  const auto results = graph_->results(r);
+  if (arguments.size() != 2 || operands.size() != 2 || results.size() != 1) return monoid::none;
+  if (!(graph_->definition(results[0]) == first)) return monoid::none;
+  const bool straight = operands[0] == arguments[0] && operands[1] == arguments[1];
+  const bool swapped = operands[0] == arguments[1] && operands[1] == arguments[0];
+  return straight || swapped ? table_[graph_->code(first)].traits.combines : monoid::none;
+}
+
+constexpr op_id op_view::origin(std::size_t operand) const {
+  op_id o = graph_->definition(operand_value(operand));
+  while (o && table_[graph_->code(o)].traits.forwards_elements && !graph_->operands(o).empty()) {
+    o = graph_->definition(graph_->operands(o)[0]);
+  }
+  return o;
+}
+
+constexpr bool op_view::is_identity(std::size_t operand, monoid m) const {
+  const op_id o = origin(operand);
+  if (!o || table_[graph_->code(o)].constant == nullptr) return false;
+  const constant_data data = table_[graph_->code(o)].constant({*graph_, table_, o});
+  const element_type e = graph_->type(graph_->results(o)[0]).element;
+  const std::size_t size = stored_bytes(e);
+  for (std::uint32_t at = 0; at < data.count; at += static_cast<std::uint32_t>(size)) {
+    if (!is_identity_element(e, graph_->bytes(data.first + at, static_cast<std::uint32_t>(size)), m)) return false;
+  }
+  return data.count != 0;
+}
+
+constexpr std::optional<std::int64_t> op_view::constant_integer(std::size_t operand) const {
+  const op_id o = origin(operand);
+  if (!o || table_[graph_->code(o)].constant == nullptr) return std::nullopt;
+  const constant_data data = table_[graph_->code(o)].constant({*graph_, table_, o});
+  const element_type e = graph_->type(graph_->results(o)[0]).element;
+  if (!data.splat || !(is_integer(e) || is_boolean(e))) return std::nullopt;
+  return integer_value(e, graph_->bytes(data.first, data.count));
+}
+
+inline void op_view::fail(const std::string& message) const {
+  throw verify_error(std::string(name()) + ": " + message);
+}
+
+/// Operands read once, results written once.
+[[nodiscard]] constexpr double bytes_touched(const op_view& op) {
+  double bytes = 0;
+  for (std::size_t i = 0; i < op.operand_count(); ++i) bytes += static_cast<double>(op.operand(i).bytes());
+  for (std::size_t i = 0; i < op.result_count(); ++i) bytes += static_cast<double>(op.result(i).bytes());
+  return bytes;
+}
+
+/// A list of ops and op sets. Sets inside sets are flattened; a code is an op's position in the flat list.
+template <class... Ts>
+struct op_set;
+
+namespace detail {
+template <class... Os>
+struct op_list {
+  static constexpr std::size_t size = sizeof...(Os);
+};
+template <class A, class B>
+struct join;
+template <class... As, class... Bs>
+struct join<op_list<As...>, op_list<Bs...>> {
+  using type = op_list<As..., Bs...>;
+};
+template <class T>
+struct flatten {
+  static_assert(Op<T>, "op_set: this struct is not an operation; it needs name, infer and rule (see concept Op)");
+  using type = op_list<T>;
+};
+template <>
+struct flatten<op_set<>> {
+  using type = op_list<>;
+};
+template <class T, class... Ts>
+struct flatten<op_set<T, Ts...>> {
+  using type = typename join<typename flatten<T>::type, typename flatten<op_set<Ts...>>::type>::type;
+};
+}  // namespace detail
+
+}  // namespace partita

@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: The Partita Authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// One op in its graph, as an op's definition sees it: operand and result types, regions, constants.
+// It does not depend on the op set, so that definitions compile once.
+
+#include <string>
+#include <string_view>
+
+#include <partita/ir/constant.hpp>
+#include <partita/ir/graph_base.hpp>
+#include <partita/ir/monoid.hpp>
+
+namespace partita {
+
+/// What is the same for every op of one kind; an op declares what differs from the default.
+struct op_traits {
+  monoid combines = monoid::none;  ///< a binary op that is this monoid (add, maximum, ...)
+  bool additive = false;           ///< result of partial sums is the partial sum of results (add)
+  bool forwards_partial = false;   ///< f(a + b) = f(a) + f(b), one operand: convert, transpose, reshape, negate
+  bool elementwise = false;        ///< fuses with its neighbours on an accelerator
+  bool forwards_elements = false;  ///< every element of the result is one of operand 0's, converted at most
+  bool loop = false;               ///< regions run repeatedly (while)
+  bool transparent = false;        ///< ops of its regions are partitioned too (while, case, if)
+  bool collective = false;         ///< communicates between devices
+};
+
+struct op_info;  // one row per op of a set; see op_set.hpp
+
+class op_view {
+ public:
+  constexpr op_view(const graph_base& g, const op_info* table, op_id o) : graph_(&g), table_(table), op_(o) {}
+
+  [[nodiscard]] constexpr const graph_base& graph() const { return *graph_; }
+  [[nodiscard]] constexpr op_id id() const { return op_; }
+  [[nodiscard]] constexpr std::size_t operand_count() const { return graph_->operands(op_).size(); }
+  [[nodiscard]] constexpr std::size_t result_count() const { return graph_->results(op_).size(); }
+  [[nodiscard]] constexpr std::size_t region_count() const { return graph_->regions(op_).size(); }
+  [[nodiscard]] constexpr value_id operand_value(std::size_t i) const { return graph_->operands(op_)[i]; }
+  [[nodiscard]] constexpr type_view operand(std::size_t i) const { return graph_->type(operand_value(i)); }
+  [[nodiscard]] constexpr type_view result(std::size_t i) const { return graph_->type(graph_->results(op_)[i]); }
+  [[nodiscard]] constexpr region_id region(std::size_t i) const { return graph_->regions(op_)[i]; }
+
+  [[nodiscard]] constexpr std::string_view name() const;
+
+  /// The monoid that region i computes of its two arguments, when it is exactly one such op.
+  [[nodiscard]] constexpr monoid reducer(std::size_t i) const;
+
+  /// Whether operand i is a constant all of whose elements are the identity of m, looking through
+  /// broadcasts, converts and reshapes.
+  [[nodiscard]] constexpr bool is_identity(std::size_t operand, monoid m) const;
+
+  /// Integer value of a constant scalar operand, when it is known.
+  [[nodiscard]] constexpr std::optional<std::int64_t> constant_integer(std::size_t operand) const;
+
+  /// Throws verify_error: "<op>: <message>".
+  [[noreturn]] void fail(const std::string& message) const;
+
+ private:
+  /// The op that makes operand i's elements, looking through ops that only move or convert them; false when
+  /// the operand comes from an argument.
+  [[nodiscard]] constexpr op_id origin(std::size_t operand) const;
+
+  const graph_base* graph_;
+  const op_info* table_;
+  op_id op_;
+};
+
+}  // namespace partita

@@ -1,0 +1,17 @@
+// SPDX-FileCopyrightText: The Partita Authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The op set of StableHLO, one header per family. An op's inference, verification, sharding rule and cost
+// stand together in its struct; a further op is one struct there and one name here.
+
+#include <partita/op/dot_general.hpp>
+#include <partita/op/elementwise.hpp>
+
+namespace partita {
+
+using stablehlo_ops = op_set<op::elementwise_ops, op::dot_general>;
+
+/// A StableHLO program.
+using graph = basic_graph<stablehlo_ops>;
+
+}  // namespace partita

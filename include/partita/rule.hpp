@@ -1,0 +1,6 @@
+// SPDX-FileCopyrightText: The Partita Authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Everything in rule/.
+
+#include <partita/rule/rule_table.hpp>
