@@ -6,10 +6,11 @@
 
 #include <partita/op/dot_general.hpp>
 #include <partita/op/elementwise.hpp>
+#include <partita/op/mesh_collective.hpp>
 
 namespace partita {
 
-using stablehlo_ops = op_set<op::elementwise_ops, op::dot_general>;
+using stablehlo_ops = op_set<op::elementwise_ops, op::dot_general, op::mesh_collective_ops>;
 
 /// A StableHLO program.
 using graph = basic_graph<stablehlo_ops>;

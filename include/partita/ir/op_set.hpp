@@ -219,9 +219,9 @@ struct op_list {
   static constexpr std::size_t size = sizeof...(Os);
 };
 template <class A, class B>
-struct join;
+struct join_lists;
 template <class... As, class... Bs>
-struct join<op_list<As...>, op_list<Bs...>> {
+struct join_lists<op_list<As...>, op_list<Bs...>> {
   using type = op_list<As..., Bs...>;
 };
 template <class T>
@@ -235,7 +235,7 @@ struct flatten<op_set<>> {
 };
 template <class T, class... Ts>
 struct flatten<op_set<T, Ts...>> {
-  using type = typename join<typename flatten<T>::type, typename flatten<op_set<Ts...>>::type>::type;
+  using type = typename join_lists<typename flatten<T>::type, typename flatten<op_set<Ts...>>::type>::type;
 };
 }  // namespace detail
 

@@ -1,0 +1,137 @@
+// SPDX-FileCopyrightText: The Partita Authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What propagation asks of a program again and again, computed once: which units touch a value, how deep a
+// unit lies in the data flow, which values are computed from constants alone.
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <partita/rule/rule_table.hpp>
+
+namespace partita {
+
+/// A slot of a unit, as seen from the value in it.
+struct contact {
+  unit_id unit;
+  std::uint16_t slot = 0;
+  bool is_use = false;
+};
+
+class dataflow {
+ public:
+  template <class Graph>
+  constexpr dataflow(const Graph& g, const rule_table& rules) {
+    find_contacts(g, rules);
+    find_constants(g);
+    find_levels(g, rules);
+  }
+
+  /// Units that use or define v; results of the program are no unit.
+  [[nodiscard]] constexpr std::span<const contact> contacts(value_id v) const {
+    const std::uint32_t begin = first_contact_[v.index], end = first_contact_[v.index + 1];
+    return begin == end ? std::span<const contact>{} : std::span<const contact>{contacts_.data() + begin, end - begin};
+  }
+  /// Whether v follows from constants and iota alone. Such values are made anew where they are used, in the
+  /// layout that the use wants, and tell propagation nothing.
+  [[nodiscard]] constexpr bool is_constant(value_id v) const { return constant_[v.index] != 0; }
+  /// Whether something other than a unit uses v: the program returns it, a loop's condition is made of it, a
+  /// region that combines elements refers to it.
+  [[nodiscard]] constexpr bool escapes(value_id v) const { return escapes_[v.index] != 0; }
+
+  /// Longest path from an argument or constant to the unit.
+  [[nodiscard]] constexpr std::uint32_t level(unit_id u) const { return levels_[u.index]; }
+  [[nodiscard]] constexpr std::uint32_t level_count() const { return level_count_; }
+
+ private:
+  template <class Graph>
+  constexpr void find_contacts(const Graph& g, const rule_table& rules) {
+    first_contact_.assign(g.value_count() + 1, 0);
+    for (const unit_id u : rules.units()) {
+      for (const slot& s : rules.slots(u)) ++first_contact_[s.value.index + 1];
+    }
+    for (std::size_t i = 1; i < first_contact_.size(); ++i) first_contact_[i] += first_contact_[i - 1];
+    contacts_.assign(first_contact_.back(), {});
+    std::vector<std::uint32_t> next(first_contact_.begin(), first_contact_.end());
+    for (const unit_id u : rules.units()) {
+      std::uint16_t i = 0;
+      for (const slot& s : rules.slots(u)) contacts_[next[s.value.index]++] = {u, i++, s.is_use()};
+    }
+    escapes_.assign(g.value_count(), 0);
+    const auto mark = [&](std::span<const value_id> values) {
+      for (const value_id v : values) escapes_[v.index] = 1;
+    };
+    mark(g.results());
+    for (std::uint32_t i = 0; i < g.op_count(); ++i) {
+      const op_id o{i};
+      if (rules.units(o).empty()) mark(g.operands(o));
+      if (g.info(o).traits.loop) mark(g.results(g.regions(o)[0]));
+    }
+  }
+
+  template <class Graph>
+  constexpr void find_constants(const Graph& g) {
+    constant_.assign(g.value_count(), 0);
+    for (std::uint32_t i = 0; i < g.op_count(); ++i) {
+      const op_id o{i};
+      const op_info& info = g.info(o);
+      if (!g.regions(o).empty()) continue;
+      bool constant = info.constant != nullptr || info.traits.generator;
+      if (!constant && (info.traits.elementwise || info.traits.forwards_elements) && !g.operands(o).empty()) {
+        constant = true;
+        for (const value_id v : g.operands(o)) constant = constant && constant_[v.index] != 0;
+      }
+      if (!constant) continue;
+      for (const value_id v : g.results(o)) constant_[v.index] = 1;
+    }
+  }
+
+  // A loop's body stands below the loop's operands and above its results; what a body yields comes back at
+  // the loop's own level, which a later sweep sees.
+  constexpr void find_levels(const graph_base& g, const rule_table& rules) {
+    levels_.assign(rules.size(), 0);
+    std::vector<std::uint32_t> depth(g.value_count(), 0);
+    std::vector<std::uint32_t> open;  // ops whose regions are being walked, innermost last
+    const auto close = [&](op_id o) {
+      std::uint32_t deepest = 0;
+      for (const region_id r : g.regions(o)) {
+        for (const value_id v : g.results(r)) deepest = deepest < depth[v.index] ? depth[v.index] : deepest;
+      }
+      for (const unit_id u : rules.units(o)) deepest = deepest < levels_[u.index] ? levels_[u.index] : deepest;
+      for (const value_id v : g.results(o)) depth[v.index] = deepest + 1;
+    };
+    for (std::uint32_t i = 0; i < g.op_count(); ++i) {
+      while (!open.empty() && g.next(op_id{open.back()}).index <= i) {
+        close(op_id{open.back()});
+        open.pop_back();
+      }
+      const op_id o{i};
+      for (const unit_id u : rules.units(o)) {
+        std::uint32_t level = 0;
+        for (const slot& s : rules.slots(u)) {
+          if (s.role == slot_role::operand && depth[s.value.index] > level) level = depth[s.value.index];
+        }
+        levels_[u.index] = level;
+        level_count_ = level_count_ > level + 1 ? level_count_ : level + 1;
+        for (const slot& s : rules.slots(u)) {
+          if (!s.is_use()) depth[s.value.index] = level + 1;
+        }
+      }
+      if (!g.regions(o).empty()) open.push_back(i);
+    }
+    while (!open.empty()) {
+      close(op_id{open.back()});
+      open.pop_back();
+    }
+  }
+
+  std::vector<std::uint32_t> first_contact_;
+  std::vector<contact> contacts_;
+  std::vector<std::uint8_t> constant_, escapes_;
+  std::vector<std::uint32_t> levels_;
+  std::uint32_t level_count_ = 0;
+};
+
+}  // namespace partita

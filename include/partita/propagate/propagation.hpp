@@ -1,0 +1,288 @@
+// SPDX-FileCopyrightText: The Partita Authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Propagation by levels: from what a tactic tiled to everything that follows, to a fixpoint.
+//
+// A unit without a decision on an axis for which its neighbours give evidence of exactly one factor is
+// split along it, and its undecided operands and results are tiled accordingly. Evidence of two factors is
+// a conflict: left alone and reported. Units are visited by depth in the data flow, forward then backward,
+// until nothing changes; within one level proposals are made from the state before the level and applied
+// together, and proposals that want different dims of one value wait. The result therefore depends neither
+// on the order of ops in the file nor on that of actions in a tactic.
+// Source: PartIR (arXiv 2401.11202), section 5, for rules by factors; the order by levels is Partita's own.
+
+#include <algorithm>
+#include <concepts>
+#include <cstdint>
+#include <vector>
+
+#include <partita/propagate/evidence.hpp>
+
+namespace partita {
+
+/// A unit whose neighbours ask for two different factors on one axis, or that asks for a dim of a value of
+/// which a neighbour at the same depth asks for another. It is left whole on that axis.
+struct conflict {
+  unit_id unit;
+  axis_index axis = 0;
+  std::uint16_t tactic = 0;
+  factor_index factor[2]{};   ///< what is asked
+  std::uint16_t slot[2]{};    ///< slots of the unit whose values ask
+  [[nodiscard]] friend constexpr bool operator==(const conflict&, const conflict&) = default;
+};
+
+/// A way to carry decisions from a state to a fixpoint above it.
+///
+/// Minimal definition: `s.run(state, flow, seeds, tactic, conflicts)`, which only joins upwards, starting at
+/// the values `seeds` that the tactic touched.
+/// Law: the result depends on the set of seeds, not on their order or the order of ops.
+/// Models: level_propagation. Checked by tests/unit/propagate/propagation.cpp.
+template <class S>
+concept PropagationStrategy = requires(S s, sharding_state& state, const dataflow& flow, std::span<const value_id> seeds,
+                                       std::vector<conflict>& conflicts) {
+  s.run(state, flow, seeds, std::uint16_t{}, conflicts);
+};
+
+class level_propagation {
+ public:
+  /// Propagates every axis in mesh order and appends the conflicts that remain, in order of units.
+  constexpr void run(sharding_state& state, const dataflow& flow, std::span<const value_id> seeds, std::uint16_t tactic,
+                     std::vector<conflict>& conflicts) {
+    prepare(state, flow);
+    state_ = &state;
+    flow_ = &flow;
+    tactic_ = tactic;
+    for (std::size_t a = 0; a < state.axes().size(); ++a) {
+      if (state.axes()[a] == 1) continue;
+      axis_ = static_cast<axis_index>(a);
+      for (const value_id v : seeds) touch(v);
+      sweep();
+      sum_partial_results();
+      report(conflicts);
+    }
+  }
+
+ private:
+  struct proposal {
+    unit_id unit;
+    factor_index factor;
+  };
+
+  /// Calls f(value, dim) for each undecided value of the unit that the decision would tile.
+  constexpr void for_each_tile(const proposal& p, auto&& f) {
+    const rule_table& rules = state_->rules();
+    for (const slot& s : rules.slots(p.unit)) {
+      if ((*state_)(s.value, axis_).known() || flow_->is_constant(s.value)) continue;
+      for (std::size_t d = 0; d < s.rank; ++d) {
+        const auto dim = rules.dim(s, d);
+        bool holds = false;
+        for (const factor_index g : dim) holds = holds || g == p.factor;
+        if (!holds) continue;
+        const axis_list before = state_->axes_of(s.value, d);
+        if (factor_for(rules, p.unit, s, d, before, axis_, state_->axes()) != p.factor) continue;
+        claimed_.push_back(s.value);
+        f(s.value, d);
+        break;
+      }
+    }
+  }
+
+  constexpr void prepare(const sharding_state& state, const dataflow& flow) {
+    if (dirty_.size() == state.rules().size() && buckets_.size() == flow.level_count()) return;
+    dirty_.assign(state.rules().size(), 0);
+    buckets_.assign(flow.level_count(), {});
+    wanted_.assign(state.program().value_count(), 0);
+  }
+
+  /// The units around v look again.
+  constexpr void touch(value_id v) {
+    if (flow_->is_constant(v)) return;
+    for (const contact& c : flow_->contacts(v)) look_again(c.unit);
+  }
+  constexpr void look_again(unit_id u) {
+    if (dirty_[u.index] != 0 || (*state_)(u, axis_).known()) return;
+    dirty_[u.index] = 1;
+    buckets_[flow_->level(u)].push_back(u);
+    ++pending_;
+  }
+
+  constexpr void sweep() {
+    bool changed = true;
+    while (changed && pending_ > 0) {
+      changed = false;
+      for (std::size_t l = 0; l < buckets_.size(); ++l) changed = visit(l) || changed;
+      for (std::size_t l = buckets_.size(); l-- > 0;) changed = visit(l) || changed;
+    }
+    // What is left waits for a value that two units want differently.
+    for (auto& bucket : buckets_) {
+      for (const unit_id u : bucket) {
+        dirty_[u.index] = 0;
+        undecided_.push_back(u);
+      }
+      bucket.clear();
+    }
+    pending_ = 0;
+  }
+
+  constexpr bool visit(std::size_t level) {
+    if (buckets_[level].empty()) return false;
+    std::vector<unit_id>& bucket = buckets_[level];
+    visiting_.assign(bucket.begin(), bucket.end());
+    bucket.clear();
+    pending_ -= visiting_.size();
+    proposals_.clear();
+    for (const unit_id u : visiting_) {
+      dirty_[u.index] = 0;
+      const evidence e = evidence_for(*state_, *flow_, u, axis_);
+      if (e.count == 1) {
+        proposals_.push_back({u, e.factor[0]});
+      } else if (e.count == 2) {
+        undecided_.push_back(u);
+      }
+    }
+    if (proposals_.empty()) return false;
+    // wanted_: 0 nobody, d + 1 one dim, 255 contested.
+    for (const proposal& p : proposals_) {
+      for_each_tile(p, [&](value_id v, std::size_t d) {
+        std::uint8_t& w = wanted_[v.index];
+        const auto want = static_cast<std::uint8_t>(d + 1);
+        w = w == 0 || w == want ? want : std::uint8_t{255};
+      });
+    }
+    std::size_t applied = 0;
+    for (proposal& p : proposals_) {
+      bool contested = false;
+      for_each_tile(p, [&](value_id v, std::size_t) { contested = contested || wanted_[v.index] == 255; });
+      if (contested) {
+        look_again(p.unit);
+      } else {
+        proposals_[applied++] = p;
+      }
+    }
+    for (const value_id v : claimed_) wanted_[v.index] = 0;
+    claimed_.clear();
+    proposals_.resize(applied);
+    tiles_.clear();
+    for (const proposal& p : proposals_) {
+      state_->set(p.unit, axis_, decision::split(p.factor), tactic_);
+      if (state_->rules().factors(p.unit)[p.factor].kind == factor_kind::reduction) partial_.push_back(p.unit);
+    }
+    for (const proposal& p : proposals_) {
+      for_each_tile(p, [&](value_id v, std::size_t d) { tiles_.push_back({v, static_cast<std::uint8_t>(d)}); });
+    }
+    claimed_.clear();
+    for (const auto& t : tiles_) {
+      if ((*state_)(t.value, axis_).known()) continue;
+      state_->set(t.value, axis_, value_sharding::tile(t.dim), tactic_);
+      touch(t.value);
+    }
+    return applied > 0;
+  }
+
+  // --- sums of partial results -------------------------------------------------------------------------
+  // An addition of results that are all partial over the axis stays partial: one reduction instead of
+  // several. Partial results may reach the addition through single-use converts, transposes, reshapes and
+  // negations. Additions depend on each other only upwards, so the order of work does not matter.
+
+  constexpr void sum_partial_results() {
+    while (!partial_.empty()) {
+      const unit_id source = partial_.back();
+      partial_.pop_back();
+      unit_id u = source;
+      while ((u = single_user(result_of(u)), bool(u)) && !(*state_)(u, axis_).known()) {
+        if (unit_of(u).additive) {
+          try_sum(u);
+          break;
+        }
+        if (!unit_of(u).forwards_partial) break;
+      }
+    }
+  }
+
+  constexpr void try_sum(unit_id addition) {
+    chain_.clear();
+    chain_.push_back(addition);
+    for (const slot& s : state_->rules().slots(addition)) {
+      if (s.is_use() && !comes_partial(s.value)) return;
+    }
+    for (const unit_id u : chain_) {
+      if (evidence_for(*state_, *flow_, u, axis_).count != 0) return;
+    }
+    for (const unit_id u : chain_) state_->set(u, axis_, decision::sum(), tactic_);
+    partial_.push_back(addition);
+  }
+
+  /// Whether v is a partial sum over the axis that only one unit uses; adds the units between to the chain.
+  constexpr bool comes_partial(value_id v) {
+    while (true) {
+      const unit_id u = definer(v);
+      if (!u || !single_user(v) || (*state_)(v, axis_).known()) return false;
+      const decision d = (*state_)(u, axis_);
+      if (d.is_sum()) return true;
+      if (d.is_split()) {
+        const factor& f = state_->rules().factors(u)[d.factor()];
+        return f.kind == factor_kind::reduction && f.combines == monoid::add;
+      }
+      if (!unit_of(u).forwards_partial) return false;
+      chain_.push_back(u);
+      v = state_->rules().slots(u)[0].value;
+    }
+  }
+
+  [[nodiscard]] constexpr const unit& unit_of(unit_id u) const { return state_->rules()[u]; }
+  [[nodiscard]] constexpr value_id result_of(unit_id u) const { return state_->rules().slots(u).back().value; }
+  [[nodiscard]] constexpr unit_id definer(value_id v) const {
+    for (const contact& c : flow_->contacts(v)) {
+      if (!c.is_use) return c.unit;
+    }
+    return {};
+  }
+  /// The only unit that uses v; none when anything else uses it, such as the program's return.
+  [[nodiscard]] constexpr unit_id single_user(value_id v) const {
+    unit_id user;
+    if (flow_->escapes(v)) return {};
+    for (const contact& c : flow_->contacts(v)) {
+      if (!c.is_use) continue;
+      if (user && !(user == c.unit)) return {};
+      user = c.unit;
+    }
+    return user;
+  }
+
+  constexpr void report(std::vector<conflict>& conflicts) {
+    std::sort(undecided_.begin(), undecided_.end());
+    unit_id last;
+    for (const unit_id u : undecided_) {
+      if (u == last || (*state_)(u, axis_).known()) continue;
+      last = u;
+      const evidence e = evidence_for(*state_, *flow_, u, axis_);
+      if (e.count == 0) continue;
+      conflict c{u, axis_, tactic_, {e.factor[0], e.factor[1]}, {e.slot[0], e.slot[1]}};
+      if (e.count == 1) c.factor[1] = c.factor[0], c.slot[1] = c.slot[0];
+      conflicts.push_back(c);
+    }
+    undecided_.clear();
+    partial_.clear();
+  }
+
+  struct tile_of {
+    value_id value;
+    std::uint8_t dim;
+  };
+
+  sharding_state* state_ = nullptr;
+  const dataflow* flow_ = nullptr;
+  axis_index axis_ = 0;
+  std::uint16_t tactic_ = 0;
+  std::size_t pending_ = 0;
+  std::vector<std::uint8_t> dirty_, wanted_;
+  std::vector<std::vector<unit_id>> buckets_;
+  std::vector<unit_id> visiting_, undecided_, partial_, chain_;
+  std::vector<proposal> proposals_;
+  std::vector<tile_of> tiles_;
+  std::vector<value_id> claimed_;
+};
+
+static_assert(PropagationStrategy<level_propagation>);
+
+}  // namespace partita

@@ -1,0 +1,185 @@
+// SPDX-FileCopyrightText: The Partita Authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The state of partitioning: a product of lattices, one cell per (value, axis) and per (unit, axis), each
+// with the tactic that set it. Cells are only ever joined upwards; a trail allows a search to step back.
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include <partita/sharding/lattice.hpp>
+#include <partita/sharding/layout.hpp>
+
+namespace partita {
+
+/// Adds to the layout of slot s what splitting unit u along factor f over axis a, minor to what is split
+/// already, means for it: a split dim, or for a result without that factor a partial value.
+constexpr void add_split(layout& l, const rule_table& rules, unit_id u, const slot& s, factor_index f, axis_index a) {
+  const factor& split_factor = rules.factors(u)[f];
+  for (std::size_t d = 0; d < s.rank; ++d) {
+    const auto dim = rules.dim(s, d);
+    for (std::size_t k = 0; k < dim.size(); ++k) {
+      if (dim[k] == f) l.add(d, a);
+    }
+  }
+  if (!s.is_use() && split_factor.kind == factor_kind::reduction) {
+    l.partial = static_cast<std::uint8_t>(l.partial | 1u << a);
+    l.combines = split_factor.combines;
+  }
+}
+
+class sharding_state {
+ public:
+  /// Everything unknown, for a program and rules that outlive the state and a mesh with these axis sizes.
+  constexpr sharding_state(const graph_base& g, const rule_table& rules, const axis_sizes& axes)
+      : graph_(&g), rules_(&rules), axes_(axes) {
+    values_.assign(g.value_count() * axes.size(), {});
+    units_.assign(rules.size() * axes.size(), {});
+    value_tactics_.assign(values_.size(), 0);
+    unit_tactics_.assign(units_.size(), 0);
+  }
+
+  [[nodiscard]] constexpr const graph_base& program() const { return *graph_; }
+  [[nodiscard]] constexpr const rule_table& rules() const { return *rules_; }
+  [[nodiscard]] constexpr const axis_sizes& axes() const { return axes_; }
+
+  [[nodiscard]] constexpr value_sharding operator()(value_id v, axis_index a) const { return values_[at(v, a)]; }
+  [[nodiscard]] constexpr decision operator()(unit_id u, axis_index a) const { return units_[at(u, a)]; }
+  /// Number of the tactic that set the cell.
+  [[nodiscard]] constexpr std::uint16_t tactic_of(value_id v, axis_index a) const { return value_tactics_[at(v, a)]; }
+  [[nodiscard]] constexpr std::uint16_t tactic_of(unit_id u, axis_index a) const { return unit_tactics_[at(u, a)]; }
+
+  /// Joins knowledge into a cell.
+  /// @pre compatible((*this)(v, a), s)
+  constexpr void set(value_id v, axis_index a, value_sharding s, std::uint16_t tactic) {
+    const std::size_t i = at(v, a);
+    if (values_[i].known()) return;
+    values_[i] = s;
+    value_tactics_[i] = tactic;
+    hash_ ^= mix(2 * i, s.code);
+    trail_.push_back(static_cast<std::uint32_t>(2 * i));
+  }
+  constexpr void set(unit_id u, axis_index a, decision d, std::uint16_t tactic) {
+    const std::size_t i = at(u, a);
+    if (units_[i].known()) return;
+    units_[i] = d;
+    unit_tactics_[i] = tactic;
+    hash_ ^= mix(2 * i + 1, d.code);
+    trail_.push_back(static_cast<std::uint32_t>(2 * i + 1));
+  }
+
+  /// Equal states of one program have equal hashes, whatever the order in which cells were set.
+  [[nodiscard]] constexpr std::uint64_t hash() const { return hash_; }
+  /// A point to which undo returns.
+  [[nodiscard]] constexpr std::size_t mark() const { return trail_.size(); }
+  constexpr void undo(std::size_t mark) {
+    while (trail_.size() > mark) {
+      const std::uint32_t entry = trail_.back();
+      trail_.pop_back();
+      const std::size_t i = entry / 2;
+      if (entry % 2 == 0) {
+        hash_ ^= mix(entry, values_[i].code);
+        values_[i] = {};
+      } else {
+        hash_ ^= mix(entry, units_[i].code);
+        units_[i] = {};
+      }
+    }
+  }
+
+  /// Axes that tile dim d of v, in the order in which they were decided: tactic by tactic, within one
+  /// tactic in mesh order.
+  [[nodiscard]] constexpr axis_list axes_of(value_id v, std::size_t d) const {
+    axis_list found;
+    const std::size_t base = v.index * axes_.size();
+    for (std::size_t a = 0; a < axes_.size(); ++a) {
+      if (values_[base + a].is_tile(d)) insert_by_tactic(found, static_cast<axis_index>(a), value_tactics_, base);
+    }
+    return found;
+  }
+  /// Axes over which unit u is split along factor f, in the order in which they were decided.
+  [[nodiscard]] constexpr axis_list axes_of(unit_id u, factor_index f) const {
+    axis_list found;
+    const std::size_t base = u.index * axes_.size();
+    for (std::size_t a = 0; a < axes_.size(); ++a) {
+      if (units_[base + a] == decision::split(f)) insert_by_tactic(found, static_cast<axis_index>(a), unit_tactics_, base);
+    }
+    return found;
+  }
+  [[nodiscard]] constexpr bool decided(unit_id u) const {
+    for (std::size_t a = 0; a < axes_.size(); ++a) {
+      if (units_[u.index * axes_.size() + a].known()) return true;
+    }
+    return false;
+  }
+
+  /// Size of dim d of v on one device.
+  [[nodiscard]] constexpr std::int64_t local_size(value_id v, std::size_t d) const {
+    std::int64_t size = graph_->type(v).dims[d];
+    for (std::size_t a = 0; a < axes_.size(); ++a) {
+      if (values_[v.index * axes_.size() + a].is_tile(d)) size /= axes_[a];
+    }
+    return size;
+  }
+
+  /// How v lies on the mesh as a value: its tiles; pinned and unknown axes leave it whole.
+  [[nodiscard]] constexpr layout layout_of(value_id v) const {
+    layout l;
+    const std::size_t base = v.index * axes_.size();
+    axis_list order;
+    for (std::size_t a = 0; a < axes_.size(); ++a) {
+      if (values_[base + a].is_tile()) insert_by_tactic(order, static_cast<axis_index>(a), value_tactics_, base);
+    }
+    for (const axis_index a : order) l.add(values_[base + a].dim(), a);
+    return l;
+  }
+
+  /// How unit u takes or makes the value of slot s, given its decisions: split dims, and for a result the
+  /// axes over which it is partial.
+  [[nodiscard]] constexpr layout layout_at(unit_id u, const slot& s) const {
+    layout l;
+    const std::size_t base = u.index * axes_.size();
+    axis_list order;
+    for (std::size_t a = 0; a < axes_.size(); ++a) {
+      const decision d = units_[base + a];
+      if (!d.known()) continue;
+      if (d.is_sum()) {
+        l.partial = static_cast<std::uint8_t>(l.partial | 1u << a);
+        l.combines = monoid::add;
+      } else {
+        insert_by_tactic(order, static_cast<axis_index>(a), unit_tactics_, base);
+      }
+    }
+    for (const axis_index a : order) add_split(l, *rules_, u, s, units_[base + a].factor(), a);
+    return l;
+  }
+
+ private:
+  [[nodiscard]] constexpr std::size_t at(value_id v, axis_index a) const { return v.index * axes_.size() + a; }
+  [[nodiscard]] constexpr std::size_t at(unit_id u, axis_index a) const { return u.index * axes_.size() + a; }
+
+  static constexpr void insert_by_tactic(axis_list& order, axis_index a, const std::vector<std::uint16_t>& tactics,
+                                         std::size_t base) {
+    std::size_t position = order.size();
+    while (position > 0 && tactics[base + order[position - 1]] > tactics[base + a]) --position;
+    order.insert(position, a);
+  }
+  static constexpr std::uint64_t mix(std::uint64_t cell, std::uint64_t code) {
+    std::uint64_t z = (cell << 8 | code) + 0x9e3779b97f4a7c15ull;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebull;
+    return z ^ z >> 31;
+  }
+
+  const graph_base* graph_;
+  const rule_table* rules_;
+  axis_sizes axes_;
+  std::vector<value_sharding> values_;
+  std::vector<decision> units_;
+  std::vector<std::uint16_t> value_tactics_, unit_tactics_;
+  std::vector<std::uint32_t> trail_;
+  std::uint64_t hash_ = 0;
+};
+
+}  // namespace partita
