@@ -20,6 +20,7 @@ struct op_traits {
   bool forwards_partial = false;   ///< f(a + b) = f(a) + f(b), one operand: convert, transpose, reshape, negate
   bool elementwise = false;        ///< fuses with its neighbours on an accelerator
   bool forwards_elements = false;  ///< every element of the result is one of operand 0's, converted at most
+  bool indexes_operand = false;    ///< takes a part of operand 0 at scalar starts, the last operands (dynamic_slice)
   bool generator = false;          ///< no operands; the result follows from attributes and type (iota)
   bool loop = false;               ///< regions run repeatedly (while)
   bool transparent = false;        ///< ops of its regions are partitioned too (while, case, if)

@@ -1,0 +1,87 @@
+// SPDX-FileCopyrightText: The Partita Authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// A partitioning in progress: a program with what is derived from it once (rules, data flow, layer stacks,
+// results that update arguments), and the state that tactics build up.
+
+#include <cstdint>
+#include <vector>
+
+#include <partita/ir/paths.hpp>
+#include <partita/lower/lowering.hpp>
+#include <partita/propagate/layer_stack.hpp>
+#include <partita/propagate/propagation.hpp>
+
+namespace partita {
+
+/// What the schedule of a plan asks of one value on one axis.
+struct action {
+  value_id value;
+  axis_index axis = 0;
+  value_sharding what;
+};
+
+/// Facts about a program that do not change while it is partitioned.
+template <class Ops>
+struct program_facts {
+  constexpr explicit program_facts(const basic_graph<Ops>& g)
+      : graph(g), rules(make_rules(g)), flow(g, rules), stacks(g, rules, flow), twins(argument_twins(g)) {}
+  program_facts(const program_facts&) = delete;
+  program_facts& operator=(const program_facts&) = delete;
+
+  const basic_graph<Ops>& graph;
+  rule_table rules;
+  dataflow flow;
+  layer_stacks stacks;
+  std::vector<std::int32_t> twins;
+};
+
+/// Applies tactics one after the other.
+template <class Ops, PropagationStrategy Strategy = level_propagation>
+class engine {
+ public:
+  constexpr engine(const program_facts<Ops>& facts, const axis_sizes& axes, Strategy strategy = {})
+      : facts_(&facts), state_(facts.graph, facts.rules, axes), strategy_(strategy) {}
+
+  [[nodiscard]] constexpr const program_facts<Ops>& facts() const { return *facts_; }
+  [[nodiscard]] constexpr const sharding_state& state() const { return state_; }
+  [[nodiscard]] constexpr std::span<const conflict> conflicts() const { return conflicts_; }
+  [[nodiscard]] constexpr std::uint16_t tactic_count() const { return tactic_; }
+
+  /// Takes a tactic's actions, which must not contradict one another or the state, and propagates.
+  constexpr void apply(std::span<const action> actions) {
+    ++tactic_;
+    seeds_.clear();
+    for (const action& a : actions) {
+      state_.set(a.value, a.axis, a.what, tactic_);
+      seeds_.push_back(a.value);
+    }
+    strategy_.run(state_, facts_->flow, seeds_, tactic_, conflicts_);
+  }
+
+  /// A point to which undo returns.
+  struct mark {
+    std::size_t trail, conflicts;
+    std::uint16_t tactic;
+  };
+  [[nodiscard]] constexpr mark here() const { return {state_.mark(), conflicts_.size(), tactic_}; }
+  constexpr void undo(const mark& m) {
+    state_.undo(m.trail);
+    conflicts_.resize(m.conflicts);
+    tactic_ = m.tactic;
+  }
+
+  [[nodiscard]] constexpr local_program<Ops> lower(const lowering_options& options = {}) const {
+    return lowering<Ops>(facts_->graph, state_, facts_->flow, facts_->twins, options).run();
+  }
+
+ private:
+  const program_facts<Ops>* facts_;
+  sharding_state state_;
+  Strategy strategy_;
+  std::vector<conflict> conflicts_;
+  std::vector<value_id> seeds_;
+  std::uint16_t tactic_ = 0;
+};
+
+}  // namespace partita

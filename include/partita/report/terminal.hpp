@@ -1,0 +1,160 @@
+// SPDX-FileCopyrightText: The Partita Authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// A plan as text for a terminal: a table with a row per tactic, the heaviest causes of communication, and
+// what was not applied or is left in conflict.
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include <partita/plan/explain.hpp>
+
+namespace partita {
+
+/// "1.5 GB", "312 kB": decimal units, three digits.
+[[nodiscard]] inline std::string format_bytes(double bytes) {
+  constexpr std::array units{"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+  std::size_t u = 0;
+  while (bytes >= 999.5 && u + 1 < units.size()) bytes /= 1000, ++u;
+  char text[32];
+  std::snprintf(text, sizeof text, u == 0 || bytes >= 99.95 ? "%.0f %s" : "%.1f %s", bytes, units[u]);
+  return text;
+}
+/// Memory in binary units, as vendors give it: "45.2 GiB".
+[[nodiscard]] inline std::string format_memory(double bytes) {
+  constexpr std::array units{"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+  std::size_t u = 0;
+  while (bytes >= 1023.5 && u + 1 < units.size()) bytes /= 1024, ++u;
+  char text[32];
+  std::snprintf(text, sizeof text, u == 0 ? "%.0f %s" : "%.1f %s", bytes, units[u]);
+  return text;
+}
+/// "12.3 ms": three digits.
+[[nodiscard]] inline std::string format_seconds(double s) {
+  char text[32];
+  if (s >= 0.9995) std::snprintf(text, sizeof text, "%.3g s", s);
+  else if (s >= 0.9995e-3) std::snprintf(text, sizeof text, "%.3g ms", s * 1e3);
+  else std::snprintf(text, sizeof text, "%.3g us", s * 1e6);
+  return text;
+}
+/// 16,578
+[[nodiscard]] inline std::string format_count(std::int64_t n) {
+  std::string digits = std::to_string(n);
+  for (std::size_t i = digits.size(); i > 3; i -= 3) {
+    if (digits[i - 4] != '-') digits.insert(i - 3, ",");
+  }
+  return digits;
+}
+
+namespace detail {
+
+inline std::string pad_left(const std::string& text, std::size_t width) {
+  return text.size() >= width ? text : std::string(width - text.size(), ' ') + text;
+}
+inline std::string pad_right(const std::string& text, std::size_t width) {
+  return text.size() >= width ? text : text + std::string(width - text.size(), ' ');
+}
+inline std::string shorten(const std::string& text, std::size_t width) {
+  return text.size() <= width ? text : text.substr(0, width - 3) + "...";
+}
+
+}  // namespace detail
+
+/// The table of tactics. `color` marks rows over the device's memory.
+template <class Ops>
+[[nodiscard]] std::string summary(const plan<Ops>& p, bool color = false) {
+  std::vector<const tactic_report*> rows{&p.before};
+  for (const tactic_report& t : p.tactics) rows.push_back(&t);
+  std::vector<collective_kind> kinds;
+  for (std::size_t k = 0; k + 1 < collective_kinds; ++k) {
+    const auto kind = static_cast<collective_kind>(k);
+    if (std::any_of(rows.begin(), rows.end(), [&](const auto* r) { return r->of(kind).count != 0; })) kinds.push_back(kind);
+  }
+  std::size_t name_width = 6;
+  for (const auto* r : rows) name_width = std::max(name_width, std::min<std::size_t>(r->name.size(), 28));
+  std::string text = " " + detail::pad_right("tactic", name_width);
+  for (const collective_kind k : kinds) text += "  " + detail::pad_left(std::string(name_of(k)), 19);
+  text += "  " + detail::pad_left("step time", 10) + "  " + detail::pad_left("peak memory", 12);
+  if (p.device_memory_bytes > 0) text += "  of " + format_memory(static_cast<double>(p.device_memory_bytes));
+  text += "\n";
+  double largest = 1;
+  for (const auto* r : rows) largest = std::max(largest, static_cast<double>(r->peak_memory_bytes));
+  for (const auto* r : rows) {
+    text += " " + detail::pad_right(detail::shorten(r->name, 28), name_width);
+    for (const collective_kind k : kinds) {
+      const collective_total& t = r->of(k);
+      text += t.count == 0 ? std::string(21, ' ')
+                           : "  " + detail::pad_left(format_count(t.count), 9) + detail::pad_left(format_bytes(static_cast<double>(t.bytes)), 10);
+    }
+    text += "  " + detail::pad_left(format_seconds(r->step_time_s), 10);
+    text += "  " + detail::pad_left(format_memory(static_cast<double>(r->peak_memory_bytes)), 12);
+    if (p.device_memory_bytes > 0) {
+      const bool over = r->peak_memory_bytes > p.device_memory_bytes;
+      const auto bar = static_cast<std::size_t>(1 + 9 * static_cast<double>(r->peak_memory_bytes) / largest);
+      std::string blocks;
+      for (std::size_t i = 0; i < bar; ++i) blocks += "█";
+      text += std::string("  ") + (color && over ? "\033[31m" : "") + blocks + (over ? std::string(11 - bar, ' ') + "over" : "") +
+              (color && over ? "\033[0m" : "");
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+/// The heaviest causes of communication, at most `limit` lines (0: all).
+template <class Ops>
+[[nodiscard]] std::string explain(const plan<Ops>& p, std::size_t limit = 0) {
+  const auto groups = group_causes(p.collectives);
+  if (groups.empty()) return " no communication\n";
+  std::string text = " heaviest causes\n";
+  const std::size_t shown = limit == 0 ? groups.size() : std::min(limit, groups.size());
+  for (std::size_t i = 0; i < shown; ++i) {
+    const cause_group& g = groups[i];
+    text += "  " + detail::pad_left(format_bytes(static_cast<double>(g.bytes)), 8) + "  " +
+            detail::pad_right(std::string(name_of(g.kind)) + " " + axis_names(g.axes, p.mesh), 22) + " " +
+            detail::pad_left(format_count(g.count), 7) + " x  " + g.because + "\n";
+  }
+  if (shown < groups.size()) text += "  and " + std::to_string(groups.size() - shown) + " more\n";
+  return text;
+}
+
+/// What was asked and not done, and what was left undecided. Empty when there is nothing to say but that.
+template <class Ops>
+[[nodiscard]] std::string remarks(const plan<Ops>& p, std::size_t limit = 10) {
+  std::string text;
+  std::size_t refused = 0;
+  double seconds = p.before.seconds;
+  std::vector<std::pair<std::string, std::size_t>> folded;
+  for (const tactic_report& t : p.tactics) {
+    seconds += t.seconds;
+    refused += t.not_applied.size();
+    for (const std::string& reason : t.not_applied) {
+      const std::string line = t.name + ": " + fold(reason);
+      const auto known = std::find_if(folded.begin(), folded.end(), [&](const auto& f) { return f.first == line; });
+      if (known == folded.end()) folded.emplace_back(line, 1); else ++known->second;
+    }
+  }
+  if (refused != 0) {
+    text += " not applied\n";
+    for (std::size_t i = 0; i < folded.size() && i < limit; ++i) {
+      text += "  " + detail::pad_left(std::to_string(folded[i].second), 5) + " x  " + folded[i].first + "\n";
+    }
+    if (folded.size() > limit) text += "  and " + std::to_string(folded.size() - limit) + " more\n";
+  }
+  if (!p.conflicts.empty()) {
+    text += " conflicts\n";
+    for (std::size_t i = 0; i < p.conflicts.size() && i < limit; ++i) {
+      const conflict_report& c = p.conflicts[i];
+      text += "  " + c.tactic + " on " + c.axis + ": " + c.op + " stays whole; " + c.first + ", but " + c.second + "\n";
+    }
+    if (p.conflicts.size() > limit) text += "  and " + std::to_string(p.conflicts.size() - limit) + " more\n";
+  }
+  text += refused == 0 ? " every requested tile applied; " : " " + std::to_string(refused) + " tiles not applied; ";
+  text += std::to_string(p.conflicts.size()) + (p.conflicts.size() == 1 ? " conflict" : " conflicts") + "; planned in " + format_seconds(seconds) + "\n";
+  return text;
+}
+
+}  // namespace partita
