@@ -11,15 +11,9 @@
 #include <partita/lower/lowering.hpp>
 #include <partita/propagate/layer_stack.hpp>
 #include <partita/propagate/propagation.hpp>
+#include <partita/tactic/resolve.hpp>
 
 namespace partita {
-
-/// What the schedule of a plan asks of one value on one axis.
-struct action {
-  value_id value;
-  axis_index axis = 0;
-  value_sharding what;
-};
 
 /// Facts about a program that do not change while it is partitioned.
 template <class Ops>
@@ -48,12 +42,12 @@ class engine {
   [[nodiscard]] constexpr std::span<const conflict> conflicts() const { return conflicts_; }
   [[nodiscard]] constexpr std::uint16_t tactic_count() const { return tactic_; }
 
-  /// Takes a tactic's actions, which must not contradict one another or the state, and propagates.
+  /// Takes a tactic's actions, which must contradict neither one another nor the state (see resolve), and propagates.
   constexpr void apply(std::span<const action> actions) {
     ++tactic_;
     seeds_.clear();
     for (const action& a : actions) {
-      state_.set(a.value, a.axis, a.what, tactic_);
+      state_.set(a.value, a.axis, a.kind == action_kind::pin ? value_sharding::pin() : value_sharding::tile(a.dim), tactic_);
       seeds_.push_back(a.value);
     }
     strategy_.run(state_, facts_->flow, seeds_, tactic_, conflicts_);

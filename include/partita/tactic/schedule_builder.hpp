@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <partita/mesh/text_place.hpp>
@@ -255,7 +256,7 @@ class schedule_builder {
         product.ends.push_back(static_cast<std::uint32_t>(product.order.size()));
       }
     }
-    all = product;
+    all = std::move(product);
   }
 
   /// One tactic with the terms of all, each once, in the order in which they were written.
@@ -297,14 +298,14 @@ class schedule_builder {
       const int c = order(x, y);
       return c != 0 ? c < 0 : x < y;
     });
-    std::vector<bool> repeated;
-    repeated.assign(entry.term_count, false);
+    std::vector<std::uint8_t> repeated;
+    repeated.assign(entry.term_count, 0);
     for (std::size_t i = 1; i < sorted.size(); ++i) {
-      if (order(sorted[i - 1], sorted[i]) == 0) repeated[sorted[i] - entry.first_term] = true;
+      if (order(sorted[i - 1], sorted[i]) == 0) repeated[sorted[i] - entry.first_term] = 1;
     }
     std::uint32_t kept = entry.first_term;
     for (std::uint32_t i = 0; i < entry.term_count; ++i) {
-      if (!repeated[i]) made_.terms_[kept++] = made_.terms_[entry.first_term + i];
+      if (repeated[i] == 0) made_.terms_[kept++] = made_.terms_[entry.first_term + i];
     }
     entry.term_count = kept - entry.first_term;
     made_.terms_.resize(kept);
