@@ -35,6 +35,9 @@ inline bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' ||
          c == '.';
 }
+inline std::string_view between(const char* first, const char* last) {
+  return {first, static_cast<std::size_t>(last - first)};
+}
 inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // One line of the text around a column, cut to about 100 characters, with a caret under the column.

@@ -165,40 +165,51 @@ inline void read_hex_string(cursor& c, element_type e, std::int64_t elements, st
   }
 }
 
-// A dense<...> literal, or a single number, for a tensor of type t. Equal elements are kept as one.
-inline constant_data read_literal(cursor& c, graph_base& g, const type_view& t, std::vector<std::uint8_t>& scratch) {
+// The elements of a dense<...> literal, or of a single number, for a tensor of type t. Returns whether all are
+// equal, in which case `out` holds one.
+inline bool read_elements(cursor& c, const type_view& t, std::vector<std::uint8_t>& out) {
   c.skip_blanks();
   const char* const first = c.at;
   if (!t.is_tensor() || !t.is_static()) c.fail("a constant needs a tensor type with known sizes");
   const element_type e = t.element;
   const std::int64_t elements = t.elements();
-  scratch.clear();
+  out.clear();
   if (c.accept("dense")) {
     c.expect('<');
     if (c.peek() == '[') {
       std::vector<std::int64_t> shape;
-      read_list(c, e, scratch, shape, 0);
+      read_list(c, e, out, shape, 0);
       bool same = shape.size() <= t.rank();
       for (std::size_t i = 0; same && i < shape.size(); ++i) same = shape[i] == t.dims[i];
       same = same && (shape.size() == t.rank() || elements == 0);
       if (!same) c.fail(first, "the lists do not have the shape of " + to_string(t));
     } else if (c.peek() == '"') {
-      read_hex_string(c, e, elements, scratch);
+      read_hex_string(c, e, elements, out);
     } else if (c.peek() == '>') {
       if (elements != 0) c.fail("expected elements: only a tensor without elements is written dense<>");
     } else {
-      read_element(c, e, scratch);
+      read_element(c, e, out);
     }
     c.expect('>');
   } else {
     if (c.peek() == '#' || c.peek() == '@' || c.peek() == '"') c.expected("dense<...>");
-    read_element(c, e, scratch);
+    read_element(c, e, out);
   }
-  if (elements == 0) return {0, 0, false};
+  if (elements == 0) {
+    out.clear();
+    return false;
+  }
   const std::size_t size = stored_bytes(e);
-  bool splat = true;
-  for (std::size_t i = size; splat && i < scratch.size(); ++i) splat = scratch[i] == scratch[i - size];
-  if (splat) scratch.resize(size);
+  for (std::size_t i = size; i < out.size(); ++i) {
+    if (out[i] != out[i - size]) return false;
+  }
+  out.resize(size);
+  return true;
+}
+
+inline constant_data read_literal(cursor& c, graph_base& g, const type_view& t, std::vector<std::uint8_t>& scratch) {
+  const char* const first = c.at;
+  const bool splat = read_elements(c, t, scratch);
   if (scratch.size() > 0xffffffffu) c.fail(first, "constants of 4 GiB and more are not handled");
   return {g.add_bytes(scratch), static_cast<std::uint32_t>(scratch.size()), splat};
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <partita/stablehlo/cursor.hpp>
+#include <partita/stablehlo/names.hpp>
 
 namespace partita::stablehlo {
 
@@ -70,6 +71,7 @@ inline std::string argument_location(std::string_view name) {
   if (argument_path(name) == name) return quoted(name);
   const std::size_t root = std::min(name.find('/'), name.size());
   std::string text(name.substr(0, root));
+  if (text.find_first_of(".[") != std::string::npos) text = "['" + text + "']";
   for (std::size_t i = root; i < name.size();) {
     const std::size_t last = std::min(name.find('/', i + 1), name.size());
     text += "['" + std::string(name.substr(i + 1, last - i - 1)) + "']";
@@ -90,38 +92,17 @@ class alias_table {
   };
 
   void add(const cursor& at, std::string_view name, std::string_view value) {
-    if (slots_.size() < 2 * (entries_.size() + 1)) grow();
-    const std::size_t slot = find_slot(name);
-    if (slots_[slot] != 0) at.fail(name.data(), "#" + std::string(name) + " is defined twice");
+    if (!names_.add(name)) at.fail(name.data(), "#" + std::string(name) + " is defined twice");
     entries_.push_back({name, value, entry::state::fresh, {}, 0, 0});
-    slots_[slot] = static_cast<std::uint32_t>(entries_.size());
   }
-
   [[nodiscard]] entry* find(std::string_view name) {
-    if (slots_.empty()) return nullptr;
-    const std::uint32_t i = slots_[find_slot(name)];
-    return i == 0 ? nullptr : &entries_[i - 1];
+    const std::size_t i = names_.find(name);
+    return i == names_.size() ? nullptr : &entries_[i];
   }
 
  private:
-  static std::uint64_t hash(std::string_view text) {
-    std::uint64_t h = 0x9e3779b97f4a7c15ull;
-    for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3ull;
-    return h ^ (h >> 29);
-  }
-  [[nodiscard]] std::size_t find_slot(std::string_view name) const {
-    const std::size_t mask = slots_.size() - 1;
-    std::size_t slot = static_cast<std::size_t>(hash(name)) & mask;
-    while (slots_[slot] != 0 && entries_[slots_[slot] - 1].name != name) slot = (slot + 1) & mask;
-    return slot;
-  }
-  void grow() {
-    slots_.assign(slots_.empty() ? 64 : 2 * slots_.size(), 0);
-    for (std::uint32_t i = 0; i < entries_.size(); ++i) slots_[find_slot(entries_[i].name)] = i + 1;
-  }
-
+  name_index names_;
   std::vector<entry> entries_;
-  std::vector<std::uint32_t> slots_;  // open addressing; 0 is free
 };
 
 inline std::string_view location_name(cursor& c, alias_table& aliases, int depth);

@@ -93,9 +93,9 @@ namespace detail {
 template <class State, class SkipDim, class Callables>
 class tactic_resolver {
  public:
-  constexpr tactic_resolver(const schedule& s, const State& state, const device_mesh& mesh, const SkipDim& skip_dim,
+  constexpr tactic_resolver(const schedule& s, const State& state, const device_mesh& on, const SkipDim& skip_dim,
                             const Callables& callables)
-      : schedule_(s), state_(state), mesh_(mesh), skip_dim_(skip_dim), callables_(callables) {}
+      : schedule_(s), state_(state), mesh_(on), skip_dim_(skip_dim), callables_(callables) {}
 
   constexpr resolution run(std::uint32_t tactic) {
     std::uint32_t number = 0;

@@ -122,7 +122,7 @@ class schedule_builder {
     fragment all;
     for (const fragment& part : parts) {
       if (all.ends.size() + part.ends.size() > max_alternatives) detail::schedule_has_too_many_alternatives(place());
-      grow(part.order.size());
+      grow(part.order.size() + part.ends.size());
       const auto shift = static_cast<std::uint32_t>(all.order.size());
       all.order.insert(all.order.end(), part.order.begin(), part.order.end());
       for (const std::uint32_t end : part.ends) all.ends.push_back(shift + end);
@@ -155,10 +155,10 @@ class schedule_builder {
   }
   /// The same under a name, when it is a single tactic.
   [[nodiscard]] constexpr fragment named(std::string_view name, const fragment& part) {
+    grow(part.order.size() + part.ends.size());
     if (part.ends.size() != 1 || part.order.size() != 1) return part;
     tactic_entry entry = made_.tactics_[part.order[0]];
     entry.name = intern(name);
-    grow(1);
     return single(entry);
   }
 
@@ -250,7 +250,7 @@ class schedule_builder {
       for (std::size_t j = 0; j < part.ends.size(); ++j) {
         const auto head = all.sequence(i), tail = part.sequence(j);
         if (head.size() + tail.size() > max_sequence) detail::schedule_has_too_many_tactics(place());
-        grow(head.size() + tail.size());
+        grow(head.size() + tail.size() + 1);
         product.order.insert(product.order.end(), head.begin(), head.end());
         product.order.insert(product.order.end(), tail.begin(), tail.end());
         product.ends.push_back(static_cast<std::uint32_t>(product.order.size()));

@@ -1,0 +1,442 @@
+// SPDX-FileCopyrightText: The Partita Authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Schedules as text. The expressions are those of C++; a file names some of them and ends with the schedule:
+//
+//   # data parallel, then Megatron
+//   BP = shard<"batch">("data/*", 0)
+//   MP = shard<"model">("params/*/qkv/w", 1)
+//      * shard<"model">("params/*/out/w", 0)
+//   BP >> MP
+//
+// A line that begins with a blank continues the one before it; # begins a comment. A name stands for what was
+// defined before. The parser calls the same schedule_builder as C++ expressions do.
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include <partita/tactic/schedule_builder.hpp>
+
+namespace partita {
+
+namespace detail {
+
+[[noreturn]] inline void schedule_text_is_malformed(const schedule_place& where, const std::string& message) {
+  throw schedule_error(message_at(where.file, where.text, where.offset, message));
+}
+
+constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// The words that schedules use themselves.
+inline constexpr std::array<std::string_view, 20> schedule_words{
+    "shard",     "pin",    "automatic", "tagged",   "skip",       "first_divisible_dim", "replicated",
+    "unknown",   "then",   "together",  "either",   "repeat",     "minimize",            "subject_to",
+    "step_time", "dollars", "predicate", "callable", "peak_memory", "communicated_bytes"};
+
+/// Whether the text can name a tactic in a schedule file.
+constexpr bool is_schedule_name(std::string_view text) {
+  if (text.empty() || !is_letter(text[0])) return false;
+  for (const char c : text) {
+    if (!is_letter(c) && !is_digit(c)) return false;
+  }
+  for (const std::string_view word : schedule_words) {
+    if (word == text) return false;
+  }
+  return true;
+}
+
+class schedule_parser {
+  using fragment = schedule_builder::fragment;
+
+ public:
+  constexpr schedule_parser(std::string_view text, std::string_view file)
+      : text_(text), file_(file), builder_(text, file) {}
+
+  constexpr schedule run() {
+    if (text_.size() > max_text) fail(0, "a schedule is at most 1 GiB of text");
+    if (text_.starts_with("\xef\xbb\xbf")) at_ = 3;
+    start_statement();
+    while (!at_end()) {
+      std::string_view name;
+      std::size_t name_at = at_;
+      if (definition_follows(name, name_at)) {
+        define(name, name_at);
+      } else {
+        const fragment whole = parse_expression();
+        expect_statement_end();
+        start_statement();
+        if (!at_end()) {
+          fail(at_, "the schedule has ended with the expression before this line; a line that continues it is indented, "
+                    "and definitions (NAME = ...) stand before it");
+        }
+        return builder_.finish(whole);
+      }
+    }
+    fail(at_, "expected the schedule itself: an expression after the definitions, such as BP >> MP");
+  }
+
+ private:
+  static constexpr std::size_t max_text = std::size_t{1} << 30;
+  static constexpr int max_depth = 200;
+
+  struct definition {
+    fragment value;
+    std::size_t place;
+  };
+
+  [[noreturn]] void fail(std::size_t offset, std::string_view message) const {
+    schedule_text_is_malformed({file_, text_, offset}, std::string(message));
+  }
+
+  // --- words -----------------------------------------------------------------------------------------
+  constexpr void skip_blanks() {
+    while (at_ < text_.size()) {
+      const char c = text_[at_];
+      if (c == '#') {
+        while (at_ < text_.size() && text_[at_] != '\n') ++at_;
+      } else if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
+        ++at_;
+      } else {
+        return;
+      }
+    }
+  }
+  /// Whether the statement is over: the next character begins a line, or there is none.
+  constexpr bool at_end() {
+    skip_blanks();
+    return at_ == text_.size() || (at_ > statement_ && text_[at_ - 1] == '\n');
+  }
+  constexpr void start_statement() {
+    skip_blanks();
+    statement_ = at_;
+  }
+  constexpr char peek() { return at_end() ? '\0' : text_[at_]; }
+  constexpr bool accept(std::string_view sign) {
+    if (at_end() || !text_.substr(at_).starts_with(sign)) return false;
+    at_ += sign.size();
+    return true;
+  }
+  constexpr void expect(std::string_view sign, std::string_view message) {
+    if (!accept(sign)) fail(at_, message);
+  }
+  constexpr std::string_view read_word() {
+    if (at_end() || !is_letter(text_[at_])) return {};
+    const std::size_t begin = at_;
+    while (at_ < text_.size() && (is_letter(text_[at_]) || is_digit(text_[at_]))) ++at_;
+    return text_.substr(begin, at_ - begin);
+  }
+  constexpr std::int32_t read_number(std::string_view message) {
+    if (!is_digit(peek())) fail(at_, message);
+    const std::size_t begin = at_;
+    std::int32_t n = 0;
+    for (; at_ < text_.size() && is_digit(text_[at_]); ++at_) {
+      if (at_ - begin == 9) fail(begin, "this number is too large");
+      n = 10 * n + (text_[at_] - '0');
+    }
+    if (at_ < text_.size() && (is_letter(text_[at_]) || text_[at_] == '.')) fail(begin, "expected a whole number");
+    return n;
+  }
+  constexpr text_id read_string(std::string_view message) {
+    if (peek() != '"') fail(at_, message);
+    const std::size_t begin = at_++;
+    std::vector<char> characters;
+    while (true) {
+      if (at_ >= text_.size() || text_[at_] == '\n') fail(begin, "this text has no closing '\"' on its line");
+      char c = text_[at_++];
+      if (c == '"') break;
+      if (c == '\\') {
+        if (at_ >= text_.size() || (text_[at_] != '"' && text_[at_] != '\\')) {
+          fail(at_ - 1, "after '\\' stands '\"' or '\\'");
+        }
+        c = text_[at_++];
+      }
+      characters.push_back(c);
+    }
+    if (characters.empty()) fail(begin, "this text is empty");
+    return builder_.intern({characters.data(), characters.size()});
+  }
+
+  // --- statements ------------------------------------------------------------------------------------
+  constexpr bool definition_follows(std::string_view& name, std::size_t& name_at) {
+    const std::size_t begin = at_;
+    name_at = at_;
+    name = read_word();
+    if (!name.empty() && accept("=")) return true;
+    at_ = begin;
+    return false;
+  }
+  constexpr void define(std::string_view name, std::size_t name_at) {
+    if (!is_schedule_name(name)) fail(name_at, "this word has a meaning of its own in schedules; choose another name");
+    const text_id id = builder_.intern(name);
+    if (find(id) != nullptr) fail(name_at, "this name is defined for the second time");
+    defining_ = name;
+    fragment value = parse_expression();
+    expect_statement_end();
+    defining_ = {};
+    builder_.set_place(name_at);
+    definition_of_.resize(std::max<std::size_t>(definition_of_.size(), id.index + 1u), 0);
+    definitions_.push_back({builder_.named(name, value), name_at});
+    definition_of_[id.index] = static_cast<std::uint32_t>(definitions_.size());
+    start_statement();
+  }
+  constexpr const definition* find(text_id name) const {
+    if (name.index >= definition_of_.size() || definition_of_[name.index] == 0) return nullptr;
+    return &definitions_[definition_of_[name.index] - 1];
+  }
+  constexpr void expect_statement_end() {
+    if (!at_end()) fail(at_, "expected >>, * or |, or the end of the expression");
+  }
+
+  // --- expressions, from loose to tight ----------------------------------------------------------------
+  constexpr fragment parse_expression() {
+    if (++depth_ > max_depth) fail(at_, "parentheses are nested more than 200 deep");
+    std::vector<fragment> parts;
+    do parts.push_back(parse_sequence());
+    while (accept("|"));
+    --depth_;
+    if (parts.size() == 1) return parts[0];
+    return builder_.either(parts);
+  }
+  constexpr fragment parse_sequence() {
+    std::vector<fragment> parts;
+    do parts.push_back(parse_product());
+    while (accept(">>"));
+    if (parts.size() == 1) return parts[0];
+    return builder_.then(parts);
+  }
+  constexpr fragment parse_product() {
+    std::vector<fragment> parts;
+    const std::size_t begin = at_;
+    parts.push_back(parse_primary());
+    while (accept("*")) {
+      if (is_digit(peek()) || peek() == '-') {
+        const fragment all = join(parts, begin);
+        parts.clear();
+        parts.push_back(parse_repeat(all));
+      } else {
+        parts.push_back(parse_primary());
+      }
+    }
+    return join(parts, begin);
+  }
+  constexpr fragment join(const std::vector<fragment>& parts, std::size_t place) {
+    builder_.set_place(place);
+    if (parts.size() == 1) return parts[0];
+    return builder_.together(parts);
+  }
+  constexpr fragment parse_repeat(const fragment& part) {
+    if (peek() == '-') fail(at_, "a tactic is repeated 1 time or more");
+    const std::size_t place = at_;
+    const std::int32_t count = read_number("expected how often, a whole number of 1 or more");
+    if (count < 1) fail(place, "a tactic is repeated 1 time or more");
+    builder_.set_place(place);
+    return builder_.repeat(part, count);
+  }
+  constexpr fragment parse_primary() {
+    constexpr std::string_view expected =
+        "expected a tactic: shard<\"axis\">(\"path\", dim), pin<\"axis\">(\"path\"), automatic<\"axis\">(...), skip, a name, "
+        "or '('";
+    if (accept("(")) {
+      fragment inner = parse_expression();
+      expect(")", "expected ')'");
+      return inner;
+    }
+    const std::size_t place = (skip_blanks(), at_);
+    if (is_digit(peek())) fail(place, "a repeat count stands after its tactic, as in BP * 3");
+    const std::string_view word = read_word();
+    if (word.empty()) {
+      fail(place, at_end() && at_ < text_.size() ? "the expression is not complete; a line that continues it is indented"
+                                                 : expected);
+    }
+    if (word == "shard" || word == "pin") return parse_term(word == "pin", place);
+    if (word == "automatic") return parse_automatic(place);
+    if (word == "skip") return builder_.skip();
+    if (word == "repeat") {
+      expect("(", "expected '(' and a tactic");
+      const fragment part = parse_expression();
+      expect(",", "expected ',' and how often");
+      const fragment all = parse_repeat(part);
+      expect(")", "expected ')'");
+      return all;
+    }
+    if (word == "then" || word == "together" || word == "either") {
+      const std::vector<fragment> parts = parse_arguments();
+      builder_.set_place(place);
+      if (word == "then") return builder_.then(parts);
+      if (word == "either") return builder_.either(parts);
+      return builder_.together(parts);
+    }
+    if (word == defining_) fail(place, "a name cannot stand in its own definition");
+    if (const definition* d = find(builder_.intern(word)); d != nullptr) return d->value;
+    if (is_schedule_name(word)) fail(place, "this name is not defined; definitions (NAME = ...) stand before their use");
+    fail(place, expected);
+  }
+  constexpr std::vector<fragment> parse_arguments() {
+    expect("(", "expected '(' and tactics");
+    std::vector<fragment> parts;
+    do parts.push_back(parse_expression());
+    while (accept(","));
+    expect(")", "expected ',' and a further tactic, or ')'");
+    return parts;
+  }
+
+  // --- terms -----------------------------------------------------------------------------------------
+  constexpr fragment parse_term(bool is_pin, std::size_t place) {
+    term t;
+    t.place = static_cast<std::uint32_t>(place);
+    expect("<", "expected '<' and the axis in quotes, as in shard<\"batch\">(\"x\", 0)");
+    t.axis = read_string("expected the axis in quotes");
+    expect(">", "expected '>'");
+    expect("(", "expected '(' and a path in quotes");
+    t.values = parse_selector();
+    if (is_pin) {
+      t.kind = term_kind::pin;
+      expect(")", "expected ')'; pin takes a path only");
+    } else {
+      expect(",", "expected ',' and a dim");
+      t.dim = parse_dim();
+      expect(")", "expected ')'");
+    }
+    builder_.set_place(place);
+    return builder_.leaf(t);
+  }
+  constexpr selector parse_selector() {
+    constexpr std::string_view expected = "expected a path or glob in quotes, or tagged(\"name\")";
+    if (peek() == '"') return {selector_kind::path, read_string(expected), 0};
+    const std::size_t place = at_;
+    const std::string_view word = read_word();
+    if (word == "predicate") fail(place, "predicates exist only in C++; select by path, glob or tagged(\"name\")");
+    if (word != "tagged") fail(place, expected);
+    expect("(", "expected '(' and a scope's name in quotes");
+    const selector s{selector_kind::tagged, read_string("expected a scope's name in quotes"), 0};
+    expect(")", "expected ')'");
+    return s;
+  }
+  constexpr dim_choice parse_dim() {
+    constexpr std::string_view expected =
+        "expected a dim: a whole number, first_divisible_dim, replicated or unknown";
+    if (peek() == '-') fail(at_, "dims are counted from 0");
+    if (is_digit(peek())) return {dim_kind::number, read_number(expected)};
+    const std::size_t place = at_;
+    const std::string_view word = read_word();
+    if (word == "first_divisible_dim") return {dim_kind::first_divisible, 0};
+    if (word == "replicated") return {dim_kind::replicated, 0};
+    if (word == "unknown") return {dim_kind::unknown, 0};
+    if (word == "callable") fail(place, "callables exist only in C++");
+    fail(place, expected);
+  }
+
+  constexpr fragment parse_automatic(std::size_t place) {
+    automatic_wish wish;
+    expect("<", "expected '<' and the axes in quotes, as in automatic<\"model\">()");
+    do {
+      if (wish.axes.size() == max_axes) fail(at_, "a search uses at most 8 axes");
+      wish.axes.push_back(read_string("expected an axis in quotes"));
+    } while (accept(","));
+    expect(">", "expected ',' and a further axis, or '>'");
+    expect("(", "expected '(' and the goal, as in (minimize(step_time))");
+    if (!accept(")")) {
+      do parse_clause(wish.wanted);
+      while (accept(","));
+      expect(")", "expected ',' and a further clause, or ')'");
+    }
+    builder_.set_place(place);
+    return builder_.automatic(wish, static_cast<std::uint32_t>(place));
+  }
+  constexpr void parse_clause(goal& wanted) {
+    const std::size_t place = (skip_blanks(), at_);
+    const std::string_view word = read_word();
+    if (word != "minimize" && word != "subject_to") {
+      fail(place, "expected minimize(metric) or subject_to(metric <= amount, ...)");
+    }
+    expect("(", "expected '('");
+    if (word == "minimize") {
+      wanted.minimized = parse_metric();
+      expect(")", "expected ')'; one metric is minimized");
+      return;
+    }
+    do {
+      if (wanted.bounds.size() == max_bounds) fail(at_, "a goal has at most 8 bounds");
+      wanted.bounds.push_back(parse_bound());
+    } while (accept(","));
+    expect(")", "expected ',' and a further bound, or ')'");
+  }
+  constexpr metric parse_metric() {
+    const std::size_t place = (skip_blanks(), at_);
+    const std::string_view word = read_word();
+    for (const metric m : {metric::step_time, metric::peak_memory, metric::communicated_bytes, metric::dollars}) {
+      if (name_of(m) == word) return m;
+    }
+    fail(place, "expected a metric: step_time, peak_memory, communicated_bytes or dollars");
+  }
+  constexpr bound parse_bound() {
+    bound b;
+    b.metric = parse_metric();
+    expect("<=", "expected '<=': a bound is an upper one");
+    const std::size_t place = (skip_blanks(), at_);
+    if (!is_digit(peek())) {
+      if (read_word() != "device_memory") fail(place, "expected an amount with its unit, such as 16_GiB, or device_memory");
+      if (b.metric != metric::peak_memory) fail(place, "device_memory bounds peak_memory only");
+      b.device_memory = true;
+      return b;
+    }
+    b.amount = read_amount();
+    const std::size_t unit_at = at_;
+    std::string_view unit = read_word();
+    if (unit.starts_with('_')) unit.remove_prefix(1);
+    const std::size_t u = find_unit(unit);
+    if (u == amount_units.size()) {
+      fail(unit_at, "expected a unit: B, kB, MB, GB, TB, KiB, MiB, GiB, TiB, s, ms, us or USD");
+    }
+    if (amount_units[u].dimension != dimension_of(b.metric)) fail(unit_at, "this unit does not measure the bounded metric");
+    b.unit = static_cast<std::uint8_t>(u);
+    return b;
+  }
+  constexpr double read_amount() {
+    const std::size_t begin = at_;
+    double mantissa = 0, power = 1;
+    bool fraction = false;
+    for (; at_ < text_.size() && (is_digit(text_[at_]) || (text_[at_] == '.' && !fraction)); ++at_) {
+      if (text_[at_] == '.') {
+        fraction = true;
+        continue;
+      }
+      mantissa = 10 * mantissa + (text_[at_] - '0');
+      if (fraction) power *= 10;
+    }
+    if (at_ - begin > 60) fail(begin, "this number has more than 60 digits");
+    if (std::is_constant_evaluated()) return mantissa / power;  // exact up to 15 digits
+    double exact = 0;
+    std::from_chars(text_.data() + begin, text_.data() + at_, exact);
+    return exact;
+  }
+
+  std::string_view text_, file_;
+  schedule_builder builder_;
+  std::vector<definition> definitions_;
+  std::vector<std::uint32_t> definition_of_;  // by text_id; 0 for none, else position + 1
+  std::string_view defining_;
+  std::size_t at_ = 0, statement_ = 0;
+  int depth_ = 0;
+};
+
+}  // namespace detail
+
+/// Reads a schedule. `name` is what messages call the text. Throws schedule_error that points into the text.
+/// Example: parse_schedule("shard<\"batch\">(\"x\", 0) >> shard<\"model\">(\"w1\", 1)")
+struct parse_schedule_t {
+  [[nodiscard]] constexpr schedule operator()(std::string_view text, std::string_view name = "schedule") const {
+    return detail::schedule_parser(text, name).run();
+  }
+};
+inline constexpr parse_schedule_t parse_schedule{};
+
+}  // namespace partita
