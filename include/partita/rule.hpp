@@ -3,4 +3,5 @@
 #pragma once
 // Everything in rule/.
 
+#include <partita/rule/format.hpp>
 #include <partita/rule/rule_table.hpp>

@@ -157,6 +157,9 @@ class graph_base {
     pending_results_.push_back(v);
   }
   constexpr void annotate(const annotation& a) { annotations_.push_back(a); }
+  /// For an op whose attributes or scope are known only after its regions, as in text.
+  constexpr void set_attributes(op_id o, std::uint32_t attributes) { ops_[o.index].attributes = attributes; }
+  constexpr void set_scope(op_id o, text_id scope) { ops_[o.index].scope = scope; }
 
   constexpr std::uint32_t add_bytes(std::span<const std::uint8_t> data) {
     const auto first = static_cast<std::uint32_t>(bytes_.size());

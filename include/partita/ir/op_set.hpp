@@ -197,6 +197,23 @@ constexpr std::optional<std::int64_t> op_view::constant_integer(std::size_t oper
   return integer_value(e, graph_->bytes(data.first, data.count));
 }
 
+constexpr size_list op_view::constant_integers(std::size_t operand) const {
+  size_list integers;
+  const op_id o = graph_->definition(operand_value(operand));
+  if (!o || table_[graph_->code(o)].constant == nullptr) return integers;
+  const type_view type = graph_->type(operand_value(operand));
+  if (!(is_integer(type.element) || is_boolean(type.element)) || !type.is_static()) return integers;
+  const std::int64_t count = type.elements();
+  if (count > static_cast<std::int64_t>(max_rank)) return integers;
+  const constant_data data = table_[graph_->code(o)].constant({*graph_, table_, o});
+  const auto size = static_cast<std::uint32_t>(stored_bytes(type.element));
+  if (data.count != size * (data.splat ? 1u : static_cast<std::uint32_t>(count))) return integers;
+  for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(count); ++i) {
+    integers.push_back(integer_value(type.element, graph_->bytes(data.first + (data.splat ? 0u : i * size), size)));
+  }
+  return integers;
+}
+
 inline void op_view::fail(const std::string& message) const {
   throw verify_error(std::string(name()) + ": " + message);
 }

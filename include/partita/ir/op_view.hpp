@@ -55,6 +55,10 @@ class op_view {
   /// Integer value of a constant scalar operand, when it is known.
   [[nodiscard]] constexpr std::optional<std::int64_t> constant_integer(std::size_t operand) const;
 
+  /// The integers of an operand that a constant defines directly, in row-major order and a splat once per
+  /// element; nothing when they are not known or are more than a list of sizes holds.
+  [[nodiscard]] constexpr size_list constant_integers(std::size_t operand) const;
+
   /// Throws verify_error: "<op>: <message>".
   [[noreturn]] void fail(const std::string& message) const;
 

@@ -8,7 +8,7 @@
 #include <concepts>
 #include <utility>
 
-#include <partita/plan/engine.hpp>
+#include <partita/search/partitioning.hpp>
 #include <partita/tactic/check.hpp>
 
 namespace partita {
@@ -26,16 +26,16 @@ constexpr auto graph_of(const F& make) {
 }
 
 /// Applies every tactic of a schedule without automatic ones.
-template <class Engine, class Callables>
-constexpr void apply_schedule(Engine& engine, const schedule& s, const device_mesh& mesh, const Callables& callables) {
+template <class Partitioning, class Callables>
+constexpr void apply_schedule(Partitioning& p, const schedule& s, const device_mesh& mesh, const Callables& callables) {
   for (const std::uint32_t tactic : s.sequence()) {
-    engine.apply(resolve(s, tactic, engine.state(), mesh, engine.facts().stacks, callables).actions);
+    p.apply(resolve(s, tactic, p.state(), mesh, p.facts().stacks, callables).actions);
   }
 }
 
 }  // namespace detail
 
-/// Applies a schedule of manual tactics to a program and returns what `f` makes of the engine.
+/// Applies a schedule of manual tactics to a program and returns what `f` makes of the partitioning.
 ///
 /// `program` is a graph or a callable that returns one. Throws schedule_error as resolve does.
 struct with_schedule_t {
@@ -44,9 +44,9 @@ struct with_schedule_t {
     const schedule s = sequence_for(mesh, tactic);
     const auto& g = detail::graph_of(program);
     const program_facts facts(g);
-    engine e(facts, mesh.sizes());
-    detail::apply_schedule(e, s, mesh, callables_of<T>(tactic));
-    return std::forward<F>(f)(e);
+    partitioning p(facts, mesh.sizes());
+    detail::apply_schedule(p, s, mesh, callables_of<T>(tactic));
+    return std::forward<F>(f)(p);
   }
 };
 inline constexpr with_schedule_t with_schedule{};
@@ -59,7 +59,7 @@ inline constexpr with_schedule_t with_schedule{};
 struct collectives_of_t {
   template <class Program, std::derived_from<device_mesh> Mesh, Tactic T>
   [[nodiscard]] constexpr collective_counts operator()(const Program& program, const Mesh& mesh, const T& tactic) const {
-    return with_schedule(program, mesh, tactic, [](const auto& e) { return count_collectives(e.lower()); });
+    return with_schedule(program, mesh, tactic, [](const auto& p) { return count_collectives(p.lower()); });
   }
 };
 inline constexpr collectives_of_t collectives_of{};

@@ -5,17 +5,18 @@
 // blanks between them:
 //
 //   %          the next operand                 %%         all operands that are left, with commas
-//   $key       the text of an attribute         $key:how   the same in another spelling (see spelling)
+//   $key       the text of an attribute         $key:how   the same in another spelling: precision, algorithm,
+//                                                           target, format, ranges, convolution or window
 //   (? ... ?)  left out when its attributes have their defaults; found by the words with which it begins
 //   :kind      the types, last of all (see type_form)
 //   {}         attributes that the form does not name; without this token they stand before the types
 //   any other  that word or sign
 //
-// Ops that are not listed have their generic form only. while, reduce, convolution windows, slices and
-// manual_computation have parts that only code can say; their kind names it (see special_form).
+// Ops that are not listed have their generic form only. Forms with regions are told by code; their kind names
+// them (see special_form).
 
+#include <algorithm>
 #include <cstdint>
-#include <span>
 #include <string_view>
 
 namespace partita::stablehlo::detail {
@@ -31,7 +32,7 @@ enum class type_form : std::uint8_t {
   arrow,     ///< T, T -> T or T -> (T, T)
 };
 
-enum class special_form : std::uint8_t { none, constant, convolution, while_loop, reduce, manual_computation, scan };
+enum class special_form : std::uint8_t { none, while_loop, reduce, manual_computation, scan };
 
 struct op_format {
   std::string_view op, form;
@@ -48,12 +49,10 @@ inline constexpr op_format op_formats[] = {
     {"stablehlo.compare", "$comparison_direction , % , % (? , $compare_type ?)"},
     {"stablehlo.complex", "% , %", type_form::result},
     {"stablehlo.concatenate", "%% , dim = $dimension"},
-    {"stablehlo.constant", "{} $value", type_form::result, special_form::constant},
+    {"stablehlo.constant", "{} $value", type_form::result},
     {"stablehlo.convert", "%", type_form::same},
     {"stablehlo.convolution",
-     "( % , % ) dim_numbers = $dimension_numbers , window = { (? stride = $window_strides ?) (? pad = $padding ?) "
-     "(? lhs_dilate = $lhs_dilation ?) (? rhs_dilate = $rhs_dilation ?) (? reverse = $window_reversal ?) }",
-     type_form::function, special_form::convolution},
+     "( % , % ) dim_numbers = $dimension_numbers:convolution , window = $window_strides:window"},
     {"stablehlo.create_token", "", type_form::result},
     {"stablehlo.custom_call", "$call_target_name:target ( %% )"},
     {"stablehlo.dot", "% , % (? , precision = $precision_config:precision ?)"},
@@ -168,6 +167,14 @@ constexpr op_format format_of(std::string_view op) {
   }
   return {};
 }
+
+// What a convolution's `window = {...}` calls its parts, and the attributes that they are.
+struct window_part {
+  std::string_view word, key;
+};
+inline constexpr window_part window_parts[] = {{"stride", "window_strides"},   {"pad", "padding"},
+                                               {"lhs_dilate", "lhs_dilation"}, {"rhs_dilate", "rhs_dilation"},
+                                               {"reverse", "window_reversal"}};
 
 // Takes the next token of a form; empty at its end.
 constexpr std::string_view next_token(std::string_view& form) {

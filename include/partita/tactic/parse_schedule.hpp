@@ -28,10 +28,6 @@ namespace partita {
 
 namespace detail {
 
-[[noreturn]] inline void schedule_text_is_malformed(const schedule_place& where, const std::string& message) {
-  throw schedule_error(message_at(where.file, where.text, where.offset, message));
-}
-
 constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -61,7 +57,7 @@ class schedule_parser {
       : text_(text), file_(file), builder_(text, file) {}
 
   constexpr schedule run() {
-    if (text_.size() > max_text) fail(0, "a schedule is at most 1 GiB of text");
+    if (text_.size() > max_text) text_is_malformed(0, "a schedule is at most 1 GiB of text");
     if (text_.starts_with("\xef\xbb\xbf")) at_ = 3;
     start_statement();
     while (!at_end()) {
@@ -74,13 +70,13 @@ class schedule_parser {
         expect_statement_end();
         start_statement();
         if (!at_end()) {
-          fail(at_, "the schedule has ended with the expression before this line; a line that continues it is indented, "
+          text_is_malformed(at_, "the schedule has ended with the expression before this line; a line that continues it is indented, "
                     "and definitions (NAME = ...) stand before it");
         }
         return builder_.finish(whole);
       }
     }
-    fail(at_, "expected the schedule itself: an expression after the definitions, such as BP >> MP");
+    text_is_malformed(at_, "expected the schedule itself: an expression after the definitions, such as BP >> MP");
   }
 
  private:
@@ -92,8 +88,8 @@ class schedule_parser {
     std::size_t place;
   };
 
-  [[noreturn]] void fail(std::size_t offset, std::string_view message) const {
-    schedule_text_is_malformed({file_, text_, offset}, std::string(message));
+  [[noreturn]] void text_is_malformed(std::size_t offset, std::string_view message) const {
+    throw schedule_error(message_at(file_, text_, offset, std::string(message)));
   }
 
   // --- words -----------------------------------------------------------------------------------------
@@ -125,7 +121,7 @@ class schedule_parser {
     return true;
   }
   constexpr void expect(std::string_view sign, std::string_view message) {
-    if (!accept(sign)) fail(at_, message);
+    if (!accept(sign)) text_is_malformed(at_, message);
   }
   constexpr std::string_view read_word() {
     if (at_end() || !is_letter(text_[at_])) return {};
@@ -134,33 +130,33 @@ class schedule_parser {
     return text_.substr(begin, at_ - begin);
   }
   constexpr std::int32_t read_number(std::string_view message) {
-    if (!is_digit(peek())) fail(at_, message);
+    if (!is_digit(peek())) text_is_malformed(at_, message);
     const std::size_t begin = at_;
     std::int32_t n = 0;
     for (; at_ < text_.size() && is_digit(text_[at_]); ++at_) {
-      if (at_ - begin == 9) fail(begin, "this number is too large");
+      if (at_ - begin == 9) text_is_malformed(begin, "this number is too large");
       n = 10 * n + (text_[at_] - '0');
     }
-    if (at_ < text_.size() && (is_letter(text_[at_]) || text_[at_] == '.')) fail(begin, "expected a whole number");
+    if (at_ < text_.size() && (is_letter(text_[at_]) || text_[at_] == '.')) text_is_malformed(begin, "expected a whole number");
     return n;
   }
   constexpr text_id read_string(std::string_view message) {
-    if (peek() != '"') fail(at_, message);
+    if (peek() != '"') text_is_malformed(at_, message);
     const std::size_t begin = at_++;
     std::vector<char> characters;
     while (true) {
-      if (at_ >= text_.size() || text_[at_] == '\n') fail(begin, "this text has no closing '\"' on its line");
+      if (at_ >= text_.size() || text_[at_] == '\n') text_is_malformed(begin, "this text has no closing '\"' on its line");
       char c = text_[at_++];
       if (c == '"') break;
       if (c == '\\') {
         if (at_ >= text_.size() || (text_[at_] != '"' && text_[at_] != '\\')) {
-          fail(at_ - 1, "after '\\' stands '\"' or '\\'");
+          text_is_malformed(at_ - 1, "after '\\' stands '\"' or '\\'");
         }
         c = text_[at_++];
       }
       characters.push_back(c);
     }
-    if (characters.empty()) fail(begin, "this text is empty");
+    if (characters.empty()) text_is_malformed(begin, "this text is empty");
     return builder_.intern({characters.data(), characters.size()});
   }
 
@@ -174,9 +170,9 @@ class schedule_parser {
     return false;
   }
   constexpr void define(std::string_view name, std::size_t name_at) {
-    if (!is_schedule_name(name)) fail(name_at, "this word has a meaning of its own in schedules; choose another name");
+    if (!is_schedule_name(name)) text_is_malformed(name_at, "this word has a meaning of its own in schedules; choose another name");
     const text_id id = builder_.intern(name);
-    if (find(id) != nullptr) fail(name_at, "this name is defined for the second time");
+    if (find(id) != nullptr) text_is_malformed(name_at, "this name is defined for the second time");
     defining_ = name;
     fragment value = parse_expression();
     expect_statement_end();
@@ -192,12 +188,12 @@ class schedule_parser {
     return &definitions_[definition_of_[name.index] - 1];
   }
   constexpr void expect_statement_end() {
-    if (!at_end()) fail(at_, "expected >>, * or |, or the end of the expression");
+    if (!at_end()) text_is_malformed(at_, "expected >>, * or |, or the end of the expression");
   }
 
   // --- expressions, from loose to tight ----------------------------------------------------------------
   constexpr fragment parse_expression() {
-    if (++depth_ > max_depth) fail(at_, "parentheses are nested more than 200 deep");
+    if (++depth_ > max_depth) text_is_malformed(at_, "parentheses are nested more than 200 deep");
     std::vector<fragment> parts;
     do parts.push_back(parse_sequence());
     while (accept("|"));
@@ -233,10 +229,10 @@ class schedule_parser {
     return builder_.together(parts);
   }
   constexpr fragment parse_repeat(const fragment& part) {
-    if (peek() == '-') fail(at_, "a tactic is repeated 1 time or more");
+    if (peek() == '-') text_is_malformed(at_, "a tactic is repeated 1 time or more");
     const std::size_t place = at_;
     const std::int32_t count = read_number("expected how often, a whole number of 1 or more");
-    if (count < 1) fail(place, "a tactic is repeated 1 time or more");
+    if (count < 1) text_is_malformed(place, "a tactic is repeated 1 time or more");
     builder_.set_place(place);
     return builder_.repeat(part, count);
   }
@@ -250,10 +246,10 @@ class schedule_parser {
       return inner;
     }
     const std::size_t place = (skip_blanks(), at_);
-    if (is_digit(peek())) fail(place, "a repeat count stands after its tactic, as in BP * 3");
+    if (is_digit(peek())) text_is_malformed(place, "a repeat count stands after its tactic, as in BP * 3");
     const std::string_view word = read_word();
     if (word.empty()) {
-      fail(place, at_end() && at_ < text_.size() ? "the expression is not complete; a line that continues it is indented"
+      text_is_malformed(place, at_end() && at_ < text_.size() ? "the expression is not complete; a line that continues it is indented"
                                                  : expected);
     }
     if (word == "shard" || word == "pin") return parse_term(word == "pin", place);
@@ -274,10 +270,10 @@ class schedule_parser {
       if (word == "either") return builder_.either(parts);
       return builder_.together(parts);
     }
-    if (word == defining_) fail(place, "a name cannot stand in its own definition");
+    if (word == defining_) text_is_malformed(place, "a name cannot stand in its own definition");
     if (const definition* d = find(builder_.intern(word)); d != nullptr) return d->value;
-    if (is_schedule_name(word)) fail(place, "this name is not defined; definitions (NAME = ...) stand before their use");
-    fail(place, expected);
+    if (is_schedule_name(word)) text_is_malformed(place, "this name is not defined; definitions (NAME = ...) stand before their use");
+    text_is_malformed(place, expected);
   }
   constexpr std::vector<fragment> parse_arguments() {
     expect("(", "expected '(' and tactics");
@@ -313,8 +309,8 @@ class schedule_parser {
     if (peek() == '"') return {selector_kind::path, read_string(expected), 0};
     const std::size_t place = at_;
     const std::string_view word = read_word();
-    if (word == "predicate") fail(place, "predicates exist only in C++; select by path, glob or tagged(\"name\")");
-    if (word != "tagged") fail(place, expected);
+    if (word == "predicate") text_is_malformed(place, "predicates exist only in C++; select by path, glob or tagged(\"name\")");
+    if (word != "tagged") text_is_malformed(place, expected);
     expect("(", "expected '(' and a scope's name in quotes");
     const selector s{selector_kind::tagged, read_string("expected a scope's name in quotes"), 0};
     expect(")", "expected ')'");
@@ -323,22 +319,22 @@ class schedule_parser {
   constexpr dim_choice parse_dim() {
     constexpr std::string_view expected =
         "expected a dim: a whole number, first_divisible_dim, replicated or unknown";
-    if (peek() == '-') fail(at_, "dims are counted from 0");
+    if (peek() == '-') text_is_malformed(at_, "dims are counted from 0");
     if (is_digit(peek())) return {dim_kind::number, read_number(expected)};
     const std::size_t place = at_;
     const std::string_view word = read_word();
     if (word == "first_divisible_dim") return {dim_kind::first_divisible, 0};
     if (word == "replicated") return {dim_kind::replicated, 0};
     if (word == "unknown") return {dim_kind::unknown, 0};
-    if (word == "callable") fail(place, "callables exist only in C++");
-    fail(place, expected);
+    if (word == "callable") text_is_malformed(place, "callables exist only in C++");
+    text_is_malformed(place, expected);
   }
 
   constexpr fragment parse_automatic(std::size_t place) {
     automatic_wish wish;
     expect("<", "expected '<' and the axes in quotes, as in automatic<\"model\">()");
     do {
-      if (wish.axes.size() == max_axes) fail(at_, "a search uses at most 8 axes");
+      if (wish.axes.size() == max_axes) text_is_malformed(at_, "a search uses at most 8 axes");
       wish.axes.push_back(read_string("expected an axis in quotes"));
     } while (accept(","));
     expect(">", "expected ',' and a further axis, or '>'");
@@ -355,7 +351,7 @@ class schedule_parser {
     const std::size_t place = (skip_blanks(), at_);
     const std::string_view word = read_word();
     if (word != "minimize" && word != "subject_to") {
-      fail(place, "expected minimize(metric) or subject_to(metric <= amount, ...)");
+      text_is_malformed(place, "expected minimize(metric) or subject_to(metric <= amount, ...)");
     }
     expect("(", "expected '('");
     if (word == "minimize") {
@@ -364,7 +360,7 @@ class schedule_parser {
       return;
     }
     do {
-      if (wanted.bounds.size() == max_bounds) fail(at_, "a goal has at most 8 bounds");
+      if (wanted.bounds.size() == max_bounds) text_is_malformed(at_, "a goal has at most 8 bounds");
       wanted.bounds.push_back(parse_bound());
     } while (accept(","));
     expect(")", "expected ',' and a further bound, or ')'");
@@ -375,7 +371,7 @@ class schedule_parser {
     for (const metric m : {metric::step_time, metric::peak_memory, metric::communicated_bytes, metric::dollars}) {
       if (name_of(m) == word) return m;
     }
-    fail(place, "expected a metric: step_time, peak_memory, communicated_bytes or dollars");
+    text_is_malformed(place, "expected a metric: step_time, peak_memory, communicated_bytes or dollars");
   }
   constexpr bound parse_bound() {
     bound b;
@@ -383,8 +379,8 @@ class schedule_parser {
     expect("<=", "expected '<=': a bound is an upper one");
     const std::size_t place = (skip_blanks(), at_);
     if (!is_digit(peek())) {
-      if (read_word() != "device_memory") fail(place, "expected an amount with its unit, such as 16_GiB, or device_memory");
-      if (b.metric != metric::peak_memory) fail(place, "device_memory bounds peak_memory only");
+      if (read_word() != "device_memory") text_is_malformed(place, "expected an amount with its unit, such as 16_GiB, or device_memory");
+      if (b.metric != metric::peak_memory) text_is_malformed(place, "device_memory bounds peak_memory only");
       b.device_memory = true;
       return b;
     }
@@ -394,9 +390,9 @@ class schedule_parser {
     if (unit.starts_with('_')) unit.remove_prefix(1);
     const std::size_t u = find_unit(unit);
     if (u == amount_units.size()) {
-      fail(unit_at, "expected a unit: B, kB, MB, GB, TB, KiB, MiB, GiB, TiB, s, ms, us or USD");
+      text_is_malformed(unit_at, "expected a unit: B, kB, MB, GB, TB, KiB, MiB, GiB, TiB, s, ms, us or USD");
     }
-    if (amount_units[u].dimension != dimension_of(b.metric)) fail(unit_at, "this unit does not measure the bounded metric");
+    if (amount_units[u].dimension != dimension_of(b.metric)) text_is_malformed(unit_at, "this unit does not measure the bounded metric");
     b.unit = static_cast<std::uint8_t>(u);
     return b;
   }
@@ -412,7 +408,7 @@ class schedule_parser {
       mantissa = 10 * mantissa + (text_[at_] - '0');
       if (fraction) power *= 10;
     }
-    if (at_ - begin > 60) fail(begin, "this number has more than 60 digits");
+    if (at_ - begin > 60) text_is_malformed(begin, "this number has more than 60 digits");
     if (std::is_constant_evaluated()) return mantissa / power;  // exact up to 15 digits
     double exact = 0;
     std::from_chars(text_.data() + begin, text_.data() + at_, exact);

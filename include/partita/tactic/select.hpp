@@ -74,19 +74,24 @@ class argument_label {
 struct no_callables {};
 
 /// The predicates and callables of an expression, by their numbers in the schedule made from it. Keeps a reference.
+/// A schedule has none, whatever it was made from.
 template <Tactic T>
 class callables_of {
  public:
   constexpr explicit callables_of(const T& expression) : expression_(&expression) {}
 
-  [[nodiscard]] constexpr bool predicate(std::uint32_t number, const value_view& v) const {
+  [[nodiscard]] constexpr bool predicate(std::uint32_t number, const value_view& v) const
+    requires(!std::same_as<T, schedule>)
+  {
     bool holds = false;
     visit(number, [&](const auto& function) {
       if constexpr (requires { static_cast<bool>(function(v)); }) holds = static_cast<bool>(function(v));
     });
     return holds;
   }
-  [[nodiscard]] constexpr dim_choice dim(std::uint32_t number, const value_view& v) const {
+  [[nodiscard]] constexpr dim_choice dim(std::uint32_t number, const value_view& v) const
+    requires(!std::same_as<T, schedule>)
+  {
     dim_choice chosen;
     visit(number, [&](const auto& function) {
       if constexpr (detail::DimCallable<std::remove_cvref_t<decltype(function)>>) chosen = detail::to_dim(function(v));

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A partitioning in progress: a program with what is derived from it once (rules, data flow, layer stacks,
-// results that update arguments), and the state that tactics build up.
+// results that update arguments), and the state that tactics build up. It is what searches play on: actions
+// are applied and undone, and what came of them is lowered and judged.
 
 #include <cstdint>
 #include <vector>
@@ -30,11 +31,11 @@ struct program_facts {
   std::vector<std::int32_t> twins;
 };
 
-/// Applies tactics one after the other.
+/// Applies tactics one after the other and can go back.
 template <class Ops, PropagationStrategy Strategy = level_propagation>
-class engine {
+class partitioning {
  public:
-  constexpr engine(const program_facts<Ops>& facts, const axis_sizes& axes, Strategy strategy = {})
+  constexpr partitioning(const program_facts<Ops>& facts, const axis_sizes& axes, Strategy strategy = {})
       : facts_(&facts), state_(facts.graph, facts.rules, axes), strategy_(strategy) {}
 
   [[nodiscard]] constexpr const program_facts<Ops>& facts() const { return *facts_; }

@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: The Partita Authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the library costs to compile, on tests/static/running_example.cpp.
+
+  measure.py             prints seconds of g++ -O0 (best of 3) and the template instantiations that clang++ counts
+  measure.py --check     compares the counts with baseline.json; prints `N passed, N failed` last
+  measure.py --update    writes the counts to baseline.json
+
+Seconds depend on the machine and are printed; counts do not, so counts are the gate. They are exact for one release of
+clang and of the standard library, both named in baseline.json: with others the check says `skipped`.
+"""
+
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SOURCE = ROOT / "tests/static/running_example.cpp"
+BASELINE = ROOT / "bench/compile_time/baseline.json"
+FLAGS = ["-std=c++20", "-O0", "-I", str(ROOT / "include"), "-I", str(ROOT / "tests")]
+EVENTS = {"InstantiateClass": "classes", "InstantiateFunction": "functions"}
+# A change may add this share of the count without anyone having to look.
+TOLERANCE = 0.02
+
+
+def run(*command):
+    return subprocess.run([str(part) for part in command], check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def seconds():
+    times = []
+    for _ in range(3):
+        begin = time.perf_counter()
+        run("g++", *FLAGS, "-c", SOURCE, "-o", "/dev/null")
+        times.append(time.perf_counter() - begin)
+    return min(times)
+
+
+def versions():
+    """Of clang, and of the standard library's headers, which decide the counts too."""
+    clang = re.search(r"version (\S+)", run("clang++", "--version")).group(1)
+    library = subprocess.run(["clang++", "-std=c++20", "-x", "c++", "-E", "-dM", "-include", "vector", "/dev/null"],
+                             check=True, stdout=subprocess.PIPE, text=True).stdout
+    return {"clang": clang, "libstdc++": re.search(r"__GLIBCXX__ (\d+)", library).group(1)}
+
+
+def instantiations():
+    with tempfile.TemporaryDirectory() as folder:
+        run("clang++", *FLAGS, "-ftime-trace", "-ftime-trace-granularity=0", "-c", SOURCE, "-o", f"{folder}/out.o")
+        trace = json.loads(pathlib.Path(folder, "out.json").read_text())
+    counts = dict.fromkeys(EVENTS.values(), 0)
+    for event in trace["traceEvents"]:
+        if event["name"] in EVENTS:
+            counts[EVENTS[event["name"]]] += 1
+    return counts
+
+
+def check():
+    baseline = json.loads(BASELINE.read_text())
+    if (here := versions()) != baseline["versions"]:
+        print(f"skipped: counts are of {baseline['versions']}, here is {here}")
+        print("0 passed, 0 failed")
+        return 0
+    failed = 0
+    counts = instantiations()
+    for kind, count in counts.items():
+        most = int(baseline["instantiations"][kind] * (1 + TOLERANCE))
+        if count > most:
+            failed += 1
+            print(f"FAIL {count} instantiations of {kind}, at most {most}; if they are worth it: measure.py --update")
+    print(f"{len(counts) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+def main(arguments):
+    if arguments == ["--check"]:
+        return check()
+    counts = instantiations()
+    if arguments == ["--update"]:
+        BASELINE.write_text(json.dumps({"versions": versions(), "instantiations": counts}, indent=2) + "\n")
+    elif arguments:
+        sys.exit(__doc__)
+    print(f"g++ -O0: {seconds():.2f} s;  clang++: " + ", ".join(f"{n} {kind}" for kind, n in counts.items()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

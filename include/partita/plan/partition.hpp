@@ -1,0 +1,192 @@
+// SPDX-FileCopyrightText: The Partita Authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// partition(program, mesh, schedule, device): applies the tactics one after the other and reports what each
+// one costs.
+
+#include <chrono>
+#include <concepts>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <partita/plan/collectives_of.hpp>
+#include <partita/plan/explain.hpp>
+#include <partita/search/greedy.hpp>
+#include <partita/simulate.hpp>
+#include <partita/tactic/print_schedule.hpp>
+
+namespace partita {
+
+struct plan_options {
+  lowering_options lowering;
+};
+
+/// What a plan is made for: a device, the network between devices, and an idea of cost.
+template <class Topology = ring_topology, class Cost = roofline>
+struct target {
+  partita::device device;
+  Topology topology;
+  Cost cost;
+};
+
+/// The usual target: a device with its own interconnect as rings along the axes of a mesh.
+[[nodiscard]] inline target<> default_target(const device& d, const device_mesh& mesh) {
+  return {d, ring_topology(d, mesh.sizes()), roofline{}};
+}
+
+namespace detail {
+
+template <class Ops, class Target, class Search, class Callables>
+class planner {
+ public:
+  planner(const basic_graph<Ops>& g, const device_mesh& mesh, const schedule& s, const Callables& callables,
+          const Target& target, const Search& search, const plan_options& options)
+      : g_(g), mesh_(mesh), schedule_(s), callables_(callables), target_(target), search_(search), options_(options),
+        facts_(g), partitioning_(facts_, mesh.sizes()) {}
+
+  plan<Ops> run() {
+    plan_.mesh = mesh_;
+    plan_.device_name = std::string(target_.device.name);
+    plan_.device_memory_bytes = static_cast<std::int64_t>(target_.device.memory_bytes);
+    plan_.schedule = to_text(schedule_);
+    local_program<Ops> program = report(plan_.before, "(none)", [] {});
+    for (const std::uint32_t tactic : schedule_.sequence()) {
+      const std::string name = name_of(schedule_, tactic);
+      if (const automatic_wish* wish = schedule_.automatic(tactic)) {
+        tactic_report t;
+        program = report(t, name, [&] { search(*wish, name); });
+        plan_.tactics.push_back(std::move(t));
+      } else {
+        tactic_report t;
+        program = report(t, name, [&] {
+          const resolution r = resolve(schedule_, tactic, partitioning_.state(), mesh_, facts_.stacks, callables_);
+          for (const not_applied& n : r.skipped) t.not_applied.push_back(to_string(n, g_, mesh_));
+          apply(r.actions, name);
+        });
+        plan_.tactics.push_back(std::move(t));
+      }
+    }
+    finish(std::move(program));
+    return std::move(plan_);
+  }
+
+ private:
+  using clock = std::chrono::steady_clock;
+
+  void apply(std::span<const action> actions, const std::string& name) {
+    partitioning_.apply(actions);
+    names_.push_back(name);
+  }
+
+  void search(const automatic_wish& wish, const std::string& name) {
+    search_request request;
+    for (const text_id a : wish.axes) request.axes.push_back(*mesh_.find(schedule_.text(a)));
+    request.wanted = wish.wanted;
+    request.device_memory_bytes = static_cast<double>(target_.device.memory_bytes);
+    const auto evaluate = [&](const auto& p) { return summarize(p.lower(options_.lowering)); };
+    for (const auto& actions : search_(partitioning_, evaluate, request)) apply(actions, name);
+  }
+
+  estimate_summary summarize(const local_program<Ops>& program) const {
+    const estimate e = simulate(program.graph, target_.device, target_.topology, target_.cost);
+    estimate_summary s{e.step_time_s, static_cast<double>(e.peak_memory_bytes), 0};
+    for (const collective& c : program.collectives) {
+      if (c.kind != collective_kind::all_slice) s.communicated_bytes += static_cast<double>(c.bytes) * static_cast<double>(c.count);
+    }
+    return s;
+  }
+
+  template <class F>
+  local_program<Ops> report(tactic_report& t, const std::string& name, F&& work) {
+    const auto start = clock::now();
+    std::forward<F>(work)();
+    local_program<Ops> program = partitioning_.lower(options_.lowering);
+    const estimate e = simulate(program.graph, target_.device, target_.topology, target_.cost);
+    t.seconds = std::chrono::duration<double>(clock::now() - start).count();
+    t.name = name;
+    t.collectives = total_collectives(program);
+    t.step_time_s = e.step_time_s;
+    t.peak_memory_bytes = static_cast<std::int64_t>(e.peak_memory_bytes);
+    t.conflicts = partitioning_.conflicts().size();
+    return program;
+  }
+
+  void finish(local_program<Ops> program) {
+    for (std::size_t i = 0; i < g_.arguments().size(); ++i) {
+      plan_.inputs.push_back({std::string(g_.argument_name(i)), tensor_of(g_.arguments()[i]), program.arguments[i]});
+    }
+    for (std::size_t i = 0; i < g_.results().size(); ++i) {
+      plan_.outputs.push_back({std::string(g_.result_name(i)), tensor_of(g_.results()[i]), program.results[i]});
+    }
+    plan_.collectives = report_collectives(g_, program, names_, mesh_);
+    for (const conflict& c : partitioning_.conflicts()) plan_.conflicts.push_back(report_conflict(c));
+    plan_.program = std::move(program);
+  }
+
+  tensor_type tensor_of(value_id v) const {
+    const type_view t = g_.type(v);
+    return t.is_tensor() ? tensor_type(t) : tensor_type{t.element, {}};
+  }
+
+  conflict_report report_conflict(const conflict& c) const {
+    conflict_report r;
+    r.tactic = names_[c.tactic - 1u];
+    r.axis = std::string(mesh_.name(c.axis));
+    const op_id o = facts_.rules[c.unit].op;
+    r.op = describe_op(g_, o);
+    r.scope = std::string(g_.scope(o));
+    const auto reason = [&](int i) {
+      const slot& s = facts_.rules.slots(c.unit)[c.slot[i]];
+      const value_sharding known = partitioning_.state()(s.value, c.axis);
+      std::string text = describe_value(g_, s.value);
+      if (known.is_tile()) {
+        text += " is split on dim " + std::to_string(known.dim()) + " by " +
+                names_[partitioning_.state().tactic_of(s.value, c.axis) - 1u];
+      }
+      return text;
+    };
+    r.first = reason(0);
+    r.second = c.slot[0] == c.slot[1] ? std::string("a neighbour asks for another dim of one of its values") : reason(1);
+    return r;
+  }
+
+  const basic_graph<Ops>& g_;
+  const device_mesh& mesh_;
+  const schedule& schedule_;
+  const Callables& callables_;
+  const Target& target_;
+  const Search& search_;
+  plan_options options_;
+  program_facts<Ops> facts_;
+  partitioning<Ops> partitioning_;
+  std::vector<std::string> names_;  // by tactic number of the state, from 1
+  plan<Ops> plan_;
+};
+
+}  // namespace detail
+
+/// Partitions a program for a mesh by a schedule.
+///
+/// `g`: the program, kept unchanged. `mesh`: from make_mesh or parse_mesh. `tactic`: an expression over tactics or a
+/// schedule from text. `device` or `target`: for the estimates (seconds, bytes). `search`: finds automatic tactics.
+/// Throws schedule_error when the schedule does not fit the program or the mesh; a tile that cannot be applied is
+/// reported in the plan instead. Source: PartIR (arXiv 2401.11202), section 4. Example: examples/01_first_plan.cpp.
+struct partition_t {
+  template <class Ops, std::derived_from<device_mesh> Mesh, Tactic T, class Topology, class Cost, class Search = greedy_search>
+  [[nodiscard]] plan<Ops> operator()(const basic_graph<Ops>& g, const Mesh& mesh, const T& tactic,
+                                     const target<Topology, Cost>& where, const plan_options& options = {},
+                                     const Search& search = {}) const {
+    const schedule s = sequence_for(mesh, tactic);
+    const callables_of<T> callables(tactic);
+    return detail::planner<Ops, target<Topology, Cost>, Search, callables_of<T>>(g, mesh, s, callables, where, search, options).run();
+  }
+  template <class Ops, std::derived_from<device_mesh> Mesh, Tactic T>
+  [[nodiscard]] plan<Ops> operator()(const basic_graph<Ops>& g, const Mesh& mesh, const T& tactic, const device& d,
+                                     const plan_options& options = {}) const {
+    return (*this)(g, mesh, tactic, default_target(d, mesh), options);
+  }
+};
+inline constexpr partition_t partition{};
+
+}  // namespace partita

@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: The Partita Authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// How an automatic tactic is found: the concept through which searches plug in, and the order in which they
+// compare plans.
+
+#include <concepts>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <partita/search/partitioning.hpp>
+#include <partita/tactic/goal.hpp>
+
+namespace partita {
+
+/// What a plan is judged by.
+struct estimate_summary {
+  double step_time_s = 0;
+  double peak_memory_bytes = 0;
+  double communicated_bytes = 0;  ///< per device and step
+};
+
+/// Value of one metric; dollars are not estimated yet and count as step time.
+[[nodiscard]] constexpr double value_of(metric m, const estimate_summary& e) {
+  switch (m) {
+    case metric::peak_memory: return e.peak_memory_bytes;
+    case metric::communicated_bytes: return e.communicated_bytes;
+    default: return e.step_time_s;
+  }
+}
+
+/// What an automatic tactic is asked to do: over which axes, and how two outcomes compare. Bounds on memory
+/// come first, by how far they are missed, then the other bounds, then the metric.
+struct search_request {
+  axis_list axes;
+  goal wanted;
+  double device_memory_bytes = 0;
+
+  /// How far the bounds are missed, memory first.
+  [[nodiscard]] constexpr double memory_excess(const estimate_summary& e) const { return excess(e, true); }
+  [[nodiscard]] constexpr double other_excess(const estimate_summary& e) const { return excess(e, false); }
+
+  /// Whether a is better than b.
+  [[nodiscard]] constexpr bool better(const estimate_summary& a, const estimate_summary& b) const {
+    const double memory_a = memory_excess(a), memory_b = memory_excess(b);
+    if (memory_a != memory_b) return memory_a < memory_b;
+    const double other_a = other_excess(a), other_b = other_excess(b);
+    if (other_a != other_b) return other_a < other_b;
+    return value_of(wanted.minimized, a) < value_of(wanted.minimized, b);
+  }
+
+ private:
+  [[nodiscard]] constexpr double excess(const estimate_summary& e, bool memory) const {
+    double sum = 0;
+    for (const bound& b : wanted.bounds) {
+      if ((b.metric == metric::peak_memory) != memory) continue;
+      const double limit = b.limit(device_memory_bytes), value = value_of(b.metric, e);
+      if (value > limit) sum += memory ? value - limit : (value - limit) / (limit > 0 ? limit : 1);
+    }
+    return sum;
+  }
+};
+
+/// A search for the actions of an automatic tactic.
+///
+/// Minimal definition: `s(partitioning, evaluate, request)` returns the actions of tactics to apply one after the
+/// other; `evaluate(partitioning)` gives an estimate_summary of the program as it stands. The partitioning is left
+/// as it was found.
+/// Models: greedy_search.
+template <class S, class Partitioning, class Evaluate>
+concept SearchStrategy = requires(const S& s, Partitioning& p, const Evaluate& evaluate, const search_request& request) {
+  { s(p, evaluate, request) } -> std::same_as<std::vector<std::vector<action>>>;
+};
+
+}  // namespace partita

@@ -1,0 +1,15 @@
+// SPDX-FileCopyrightText: The Partita Authors
+// SPDX-License-Identifier: Apache-2.0
+// expect-error: automatic: the mesh has no such axis; the axis and those of the mesh are listed in the note below
+// expect-error(g++): explain_automatic_axis<.*"pod".*"batch".*"model"
+// expect-error(clang++-19): explain_automatic_axis<.*"pod".*"batch".*"model"
+
+#include <partita/mesh.hpp>
+#include <partita/tactic.hpp>
+
+using namespace partita;
+
+constexpr auto devices = make_mesh(axis<"batch", 4>, axis<"model", 2>);
+constexpr auto s = schedule_for(devices, skip | automatic<"model", "pod">());
+
+int main() {}

@@ -1,0 +1,12 @@
+// SPDX-FileCopyrightText: The Partita Authors
+// SPDX-License-Identifier: Apache-2.0
+// expect-error: text_is_malformed
+
+#include <partita/mesh.hpp>
+#include <partita/tactic.hpp>
+
+using namespace partita;
+
+constexpr auto count = parse_schedule("shard<\"batch\">(\"x\", )").tactic_count();
+
+int main() {}
