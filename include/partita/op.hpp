@@ -4,13 +4,14 @@
 // The op set of StableHLO, one header per family. An op's inference, verification, sharding rule and cost
 // stand together in its struct; a further op is one struct there and one name here.
 
+#include <partita/op/computation.hpp>
 #include <partita/op/data_movement.hpp>
-#include <partita/op/elementwise.hpp>
 #include <partita/op/mesh_collective.hpp>
+#include <partita/op/trip_count.hpp>
 
 namespace partita {
 
-using stablehlo_ops = op_set<op::elementwise_ops, op::data_movement_ops, op::mesh_collective_ops>;
+using stablehlo_ops = op_set<op::computation_ops, op::data_movement_ops, op::mesh_collective_ops>;
 
 /// A StableHLO program.
 using graph = basic_graph<stablehlo_ops>;

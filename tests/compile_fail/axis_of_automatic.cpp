@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Partita Authors
 // SPDX-License-Identifier: Apache-2.0
 // expect-error: automatic: the mesh has no such axis; the axis and those of the mesh are listed in the note below
-// expect-error(g++): explain_automatic_axis<.*"pod".*"batch".*"model"
+// expect-error(g++): explain_automatic_axis\(\).*"pod".*"batch".*"model"
 // expect-error(clang++-19): explain_automatic_axis<.*"pod".*"batch".*"model"
 
 #include <partita/mesh.hpp>

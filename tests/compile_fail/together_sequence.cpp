@@ -7,6 +7,7 @@
 
 using namespace partita;
 
-constexpr auto count = to_schedule(shard<"model">("w2", 0) * (shard<"batch">("x", 0) >> shard<"model">("w1", 1))).tactic_count();
+constexpr auto count =
+    to_schedule(shard<"model">("w2", 0) * (shard<"batch">("x", 0) >> shard<"model">("w1", 1))).tactic_count();
 
 int main() {}

@@ -15,9 +15,9 @@ using namespace partita;
 constexpr auto A = shard<"batch">("x", 0);
 constexpr auto B = shard<"model">("w*", first_divisible_dim);
 constexpr auto C = pin<"model">(tagged("scores"));
-constexpr auto M = A * B;              // of two terms
-constexpr auto S = A >> C;             // a sequence
-constexpr auto E = A | C;              // alternatives
+constexpr auto M = A * B;   // of two terms
+constexpr auto S = A >> C;  // a sequence
+constexpr auto E = A | C;   // alternatives
 constexpr auto auto_model = automatic<"model">(minimize(step_time), subject_to(peak_memory <= 16_GiB));
 
 constexpr bool same(const auto& a, const auto& b) { return to_schedule(a) == to_schedule(b); }

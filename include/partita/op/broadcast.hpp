@@ -20,8 +20,9 @@ constexpr void expect_broadcast(const op_view& op, const dim_list& dims, const t
   for (std::size_t i = 0; i < dims.size(); ++i) {
     const std::int64_t from = operand.dims[i], to = result.dims[dims[i]];
     if (from == 1 || fits(from, to)) continue;
-    op.fail("dim " + std::to_string(i) + " of the operand has size " + size_text(from) + " but must be 1 or the size of dim " +
-            std::to_string(dims[i]) + " of the result, which is " + size_text(to));
+    op.fail("dim " + std::to_string(i) + " of the operand has size " + size_text(from) +
+            " but must be 1 or the size of dim " + std::to_string(dims[i]) + " of the result, which is " +
+            size_text(to));
   }
 }
 

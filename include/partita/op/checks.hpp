@@ -24,7 +24,9 @@ namespace partita::op::detail {
 [[nodiscard]] constexpr std::int64_t factor_size(std::int64_t a, std::int64_t b) { return b == dynamic_size ? b : a; }
 
 /// A size for counting work: a dynamic one counts as 1.
-[[nodiscard]] constexpr double count(std::int64_t size) { return size == dynamic_size ? 1.0 : static_cast<double>(size); }
+[[nodiscard]] constexpr double count(std::int64_t size) {
+  return size == dynamic_size ? 1.0 : static_cast<double>(size);
+}
 
 /// Number of d in a type_view's or list's dims as a dim number.
 [[nodiscard]] constexpr std::uint8_t dim_number(std::size_t d) { return static_cast<std::uint8_t>(d); }
@@ -41,7 +43,8 @@ namespace partita::op::detail {
   op.fail("operand " + std::to_string(i) + " must be " + std::string(wanted) + " but is " + to_string(op.operand(i)));
 }
 [[noreturn]] inline void wrong_dim(const op_view& op, std::string_view list, std::int64_t dim, std::size_t rank) {
-  op.fail(std::string(list) + " names dim " + std::to_string(dim) + ": it must be in [0, " + std::to_string(rank) + ")");
+  op.fail(std::string(list) + " names dim " + std::to_string(dim) + ": it must be in [0, " + std::to_string(rank) +
+          ")");
 }
 [[noreturn]] inline void repeated_dim(const op_view& op, std::string_view list, std::int64_t dim) {
   op.fail(std::string(list) + " names dim " + std::to_string(dim) + " twice");
@@ -56,7 +59,8 @@ namespace partita::op::detail {
   op.fail(std::string(list) + " must have " + std::to_string(wanted) + (wanted == 1 ? " entry" : " entries") +
           " but has " + std::to_string(size));
 }
-[[noreturn]] inline void wrong_value(const op_view& op, std::string_view what, std::int64_t value, std::string_view wanted) {
+[[noreturn]] inline void wrong_value(const op_view& op, std::string_view what, std::int64_t value,
+                                     std::string_view wanted) {
   op.fail(std::string(what) + " is " + std::to_string(value) + " but must be " + std::string(wanted));
 }
 [[noreturn]] inline void wrong_rank(const op_view& op, std::size_t rank) {
@@ -150,6 +154,16 @@ constexpr void replicate_operand(const op_view& op, std::size_t i, rule_builder&
 constexpr void replicate_result(const op_view& op, std::size_t i, rule_builder& r) {
   const type_view t = op.result(i);
   for (std::size_t d = 0; d < t.rank(); ++d) r.result(i, d, r.add(t.dims[d], factor_kind::needs_replication));
+}
+
+/// Nothing of the op is ever split.
+constexpr void replicate_all(const op_view& op, rule_builder& r) {
+  for (std::size_t i = 0; i < op.operand_count(); ++i) {
+    if (op.operand(i).is_tensor()) replicate_operand(op, i, r);
+  }
+  for (std::size_t i = 0; i < op.result_count(); ++i) {
+    if (op.result(i).is_tensor()) replicate_result(op, i, r);
+  }
 }
 
 }  // namespace partita::op::detail

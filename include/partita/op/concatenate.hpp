@@ -51,7 +51,8 @@ struct concatenate {
     for (std::size_t d = 0; d < t.rank(); ++d) {
       const bool along = d == static_cast<std::size_t>(a.dimension);
       std::int64_t size = t.dims[d];
-      for (std::size_t i = 0; !along && i < op.operand_count(); ++i) size = detail::factor_size(size, op.operand(i).dims[d]);
+      for (std::size_t i = 0; !along && i < op.operand_count(); ++i)
+        size = detail::factor_size(size, op.operand(i).dims[d]);
       const factor_index f = r.add(size, along ? factor_kind::permutation : factor_kind::parallel);
       for (std::size_t i = 0; i < op.operand_count(); ++i) r.operand(i, d, f);
       r.result(0, d, f);

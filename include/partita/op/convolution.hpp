@@ -90,8 +90,8 @@ struct convolving {
     result.dims[at(n.output_batch_dimension)] = batch == dynamic_size ? dynamic_size : batch / a.batch_group_count;
     result.dims[at(n.output_feature_dimension)] = kernel.dims[at(n.kernel_output_feature_dimension)];
     for (std::size_t i = 0; i < spatial; ++i) {
-      result.dims[n.output_spatial_dimensions[i]] = output_size(op, input.dims[n.input_spatial_dimensions[i]],
-                                                               kernel.dims[n.kernel_spatial_dimensions[i]], window(a, i));
+      result.dims[n.output_spatial_dimensions[i]] = output_size(
+          op, input.dims[n.input_spatial_dimensions[i]], kernel.dims[n.kernel_spatial_dimensions[i]], window(a, i));
     }
     types.add(result);
   }
@@ -118,11 +118,10 @@ struct convolving {
     for (std::size_t i = 0; i < n.input_spatial_dimensions.size(); ++i) {
       const std::size_t d = n.input_spatial_dimensions[i], k = n.kernel_spatial_dimensions[i];
       const conv_window w = window(a, i);
-      const bool pointwise = kernel.dims[k] == 1 && w.stride == 1 && w.lhs_dilation == 1 && w.known_padding &&
-                             w.low == 0 && w.high == 0;
-      const factor_index f =
-          r.add(factor_size(output.dims[n.output_spatial_dimensions[i]], input.dims[d]),
-                pointwise ? factor_kind::parallel : factor_kind::permutation);
+      const bool pointwise =
+          kernel.dims[k] == 1 && w.stride == 1 && w.lhs_dilation == 1 && w.known_padding && w.low == 0 && w.high == 0;
+      const factor_index f = r.add(factor_size(output.dims[n.output_spatial_dimensions[i]], input.dims[d]),
+                                   pointwise ? factor_kind::parallel : factor_kind::permutation);
       r.operand(0, d, f);
       r.operand(1, k, r.add(kernel.dims[k], factor_kind::needs_replication));
       r.result(0, n.output_spatial_dimensions[i], f);
@@ -165,14 +164,12 @@ struct convolving {
   static constexpr void localize_with(Attributes& a, const local_shapes& shapes) {
     const convolution_dimension_numbers& n = a.dims;
     if (a.batch_group_count > 1) {
-      a.batch_group_count =
-          ratio(shapes.operands[0][at(n.input_batch_dimension)], shapes.results[0][at(n.output_batch_dimension)],
-                a.batch_group_count);
+      a.batch_group_count = ratio(shapes.operands[0][at(n.input_batch_dimension)],
+                                  shapes.results[0][at(n.output_batch_dimension)], a.batch_group_count);
     }
     if (a.feature_group_count > 1) {
-      a.feature_group_count =
-          ratio(shapes.operands[0][at(n.input_feature_dimension)],
-                shapes.operands[1][at(n.kernel_input_feature_dimension)], a.feature_group_count);
+      a.feature_group_count = ratio(shapes.operands[0][at(n.input_feature_dimension)],
+                                    shapes.operands[1][at(n.kernel_input_feature_dimension)], a.feature_group_count);
     }
   }
 
@@ -296,7 +293,9 @@ struct convolution : detail::convolving<detail::static_conv_attributes> {
   }
   static constexpr void rule(const op_view& op, const attributes& a, rule_builder& r) { rule_with(op, a, r); }
   static constexpr work cost(const op_view& op, const attributes& a) { return cost_with(op, a); }
-  static constexpr void localize(const op_view&, attributes& a, const local_shapes& shapes) { localize_with(a, shapes); }
+  static constexpr void localize(const op_view&, attributes& a, const local_shapes& shapes) {
+    localize_with(a, shapes);
+  }
 };
 
 /// convolution whose padding is operand 2, a tensor of shape (spatial dims) x 2.
@@ -319,7 +318,9 @@ struct dynamic_conv : detail::convolving<detail::dynamic_conv_attributes> {
     detail::replicate_operand(op, 2, r);
   }
   static constexpr work cost(const op_view& op, const attributes& a) { return cost_with(op, a); }
-  static constexpr void localize(const op_view&, attributes& a, const local_shapes& shapes) { localize_with(a, shapes); }
+  static constexpr void localize(const op_view&, attributes& a, const local_shapes& shapes) {
+    localize_with(a, shapes);
+  }
 };
 
 using convolution_ops = op_set<convolution, dynamic_conv>;

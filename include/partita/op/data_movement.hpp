@@ -17,7 +17,7 @@
 
 namespace partita::op {
 
-using data_movement_ops = op_set<contraction_ops, einsum_ops, convolution_ops, broadcast_ops, reshape_ops, transpose_ops,
-                                 slice_ops, join_ops, gather_ops, scatter_ops, dynamic_shape_ops>;
+using data_movement_ops = op_set<contraction_ops, einsum_ops, convolution_ops, broadcast_ops, reshape_ops,
+                                 transpose_ops, slice_ops, join_ops, gather_ops, scatter_ops, dynamic_shape_ops>;
 
 }  // namespace partita::op

@@ -48,8 +48,10 @@ struct dot_general {
   // --- shared with dot -----------------------------------------------------------------------------------
   static constexpr void infer_dims(const op_view& op, const dimension_numbers& a, result_types& types) {
     const type_view lhs = op.operand(0), rhs = op.operand(1);
-    expect_side(op, "lhs_batching_dimensions", a.lhs_batching, "lhs_contracting_dimensions", a.lhs_contracting, lhs.rank());
-    expect_side(op, "rhs_batching_dimensions", a.rhs_batching, "rhs_contracting_dimensions", a.rhs_contracting, rhs.rank());
+    expect_side(op, "lhs_batching_dimensions", a.lhs_batching, "lhs_contracting_dimensions", a.lhs_contracting,
+                lhs.rank());
+    expect_side(op, "rhs_batching_dimensions", a.rhs_batching, "rhs_contracting_dimensions", a.rhs_contracting,
+                rhs.rank());
     detail::expect_length(op, "rhs_batching_dimensions", a.rhs_batching.size(), a.lhs_batching.size());
     detail::expect_length(op, "rhs_contracting_dimensions", a.rhs_contracting.size(), a.lhs_contracting.size());
     expect_pairs(op, "batching dims", a.lhs_batching, a.rhs_batching);
@@ -117,7 +119,8 @@ struct dot_general {
     detail::expect_disjoint(op, batching_name, batching, contracting_name, contracting);
   }
 
-  static constexpr void expect_pairs(const op_view& op, std::string_view what, const dim_list& lhs, const dim_list& rhs) {
+  static constexpr void expect_pairs(const op_view& op, std::string_view what, const dim_list& lhs,
+                                     const dim_list& rhs) {
     for (std::size_t i = 0; i < lhs.size(); ++i) {
       const std::int64_t a = op.operand(0).dims[lhs[i]], b = op.operand(1).dims[rhs[i]];
       if (!detail::fits(a, b)) size_mismatch(op, what, i, a, b);

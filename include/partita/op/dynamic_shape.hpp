@@ -21,7 +21,8 @@ constexpr type_view expect_sized_result(const op_view& op, std::size_t sizes, co
   if (!result.is_tensor()) op.fail("the result must be a tensor but is stated as " + to_string(result));
   expect_size_operand(op, sizes, result.rank());
   if (result.element != op.operand(0).element) {
-    op.fail("the result must have the element type of the operand: " + to_string(op.operand(0)) + " and " + to_string(result));
+    op.fail("the result must have the element type of the operand: " + to_string(op.operand(0)) + " and " +
+            to_string(result));
   }
   const size_list known = op.constant_integers(sizes);
   for (std::size_t d = 0; d < known.size(); ++d) {
@@ -30,11 +31,6 @@ constexpr type_view expect_sized_result(const op_view& op, std::size_t sizes, co
             std::to_string(known[d]) + "; sizes must not be negative and must fit the result's type");
   }
   return result;
-}
-
-constexpr void replicate_all(const op_view& op, rule_builder& r) {
-  for (std::size_t i = 0; i < op.operand_count(); ++i) replicate_operand(op, i, r);
-  replicate_result(op, 0, r);
 }
 
 }  // namespace detail
@@ -100,7 +96,8 @@ struct real_dynamic_slice {
       detail::expect_same_element(op, 1, i);
     }
     if (!result.is_tensor() || result.element != operand.element || result.rank() != operand.rank()) {
-      op.fail("the result must have the operand's element type and rank: " + to_string(operand) + " and " + to_string(result));
+      op.fail("the result must have the operand's element type and rank: " + to_string(operand) + " and " +
+              to_string(result));
     }
     types.accept_stated();
   }
@@ -127,7 +124,8 @@ struct dynamic_pad {
     tensor_type result{operand.element, {}};
     for (std::size_t d = 0; d < operand.rank(); ++d) {
       const bool known = !low.empty() && !high.empty() && !interior.empty();
-      result.dims.push_back(known ? pad::padded_size(op, d, operand.dims[d], low[d], high[d], interior[d]) : dynamic_size);
+      result.dims.push_back(known ? pad::padded_size(op, d, operand.dims[d], low[d], high[d], interior[d])
+                                  : dynamic_size);
     }
     types.add(result);
   }
@@ -168,7 +166,8 @@ struct set_dimension_size {
     detail::expect_tensors(op, 2);
     tensor_type result(op.operand(0));
     detail::expect_dim(op, "dimension", a.dimension, result.rank());
-    if (op.operand(1).rank() != 0 || !is_integer(op.operand(1).element)) detail::wrong_operand(op, 1, "an integer scalar");
+    if (op.operand(1).rank() != 0 || !is_integer(op.operand(1).element))
+      detail::wrong_operand(op, 1, "an integer scalar");
     result.dims[static_cast<std::size_t>(a.dimension)] = dynamic_size;
     types.add(result);
   }

@@ -36,7 +36,8 @@ constexpr einsum_letters parse_einsum(const op_view& op, raw_text config, std::s
   if (text.size() >= 2 && text.front() == '"' && text.back() == '"') text = text.substr(1, text.size() - 2);
   einsum_letters letters;
   const std::size_t arrow = text.find("->");
-  if (arrow == std::string_view::npos) op.fail("einsum_config must have the form \"ab,bc->ac\" but is " + std::string(text));
+  if (arrow == std::string_view::npos)
+    op.fail("einsum_config must have the form \"ab,bc->ac\" but is " + std::string(text));
   letters.result = text.substr(arrow + 2);
   std::string_view left = text.substr(0, arrow);
   letters.simple = distinct_letters(letters.result);
@@ -80,8 +81,8 @@ constexpr void einsum_infer(const op_view& op, raw_text config, std::size_t oper
   }
   for (std::size_t i = 0; i < operands; ++i) {
     if (letters.operands[i].size() == op.operand(i).rank()) continue;
-    op.fail("einsum_config has " + std::to_string(letters.operands[i].size()) + " letters for operand " + std::to_string(i) +
-            ", which is " + to_string(op.operand(i)));
+    op.fail("einsum_config has " + std::to_string(letters.operands[i].size()) + " letters for operand " +
+            std::to_string(i) + ", which is " + to_string(op.operand(i)));
   }
   expect_rank_fits(op, letters.result.size());
   tensor_type result;

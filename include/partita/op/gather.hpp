@@ -91,9 +91,9 @@ constexpr void expect_indexing(const op_view& op, const indexing& x) {
 constexpr void gather_infer(const op_view& op, const gather_dimension_numbers& a, const size_list& slice_sizes,
                             result_types& types) {
   const type_view operand = op.operand(0), indices = op.operand(1);
-  expect_indexing(op, {1, "collapsed_slice_dims", "operand_batching_dims", "start_indices_batching_dims", "start_index_map",
-                       a.collapsed_slice_dims, a.operand_batching_dims, a.start_indices_batching_dims, a.start_index_map,
-                       a.index_vector_dim});
+  expect_indexing(op, {1, "collapsed_slice_dims", "operand_batching_dims", "start_indices_batching_dims",
+                       "start_index_map", a.collapsed_slice_dims, a.operand_batching_dims,
+                       a.start_indices_batching_dims, a.start_index_map, a.index_vector_dim});
   expect_length(op, "slice_sizes", slice_sizes.size(), operand.rank());
   const dim_list list = list_dims(op, 1, a.index_vector_dim);
   const dim_list offset = other_dims(operand.rank(), a.collapsed_slice_dims, a.operand_batching_dims);
@@ -105,7 +105,8 @@ constexpr void gather_infer(const op_view& op, const gather_dimension_numbers& a
   for (std::size_t d = 0; d < operand.rank(); ++d) {
     const std::int64_t size = slice_sizes[d], whole = operand.dims[d];
     if (size == dynamic_size) continue;
-    const bool single = a.collapsed_slice_dims.contains(dim_number(d)) || a.operand_batching_dims.contains(dim_number(d));
+    const bool single =
+        a.collapsed_slice_dims.contains(dim_number(d)) || a.operand_batching_dims.contains(dim_number(d));
     if (single && size > 1) wrong_value(op, "the slice size of a collapsed or batching dim", size, "1 or less");
     if (size < 0 || (whole != dynamic_size && size > whole)) {
       op.fail("takes " + std::to_string(size) + " elements of dim " + std::to_string(d) + " of " + to_string(operand) +
@@ -141,8 +142,8 @@ constexpr void gather_rule(const op_view& op, const gather_dimension_numbers& a,
     const bool whole = size == taken && size != dynamic_size;
     // One element of many: no factor of the operand's dim reaches the result's dim of size 1.
     const bool apart = taken == 1 && !whole;
-    const factor_index f = r.add(size, whole ? factor_kind::parallel : factor_kind::needs_replication, monoid::none,
-                                 !whole && !apart);
+    const factor_index f =
+        r.add(size, whole ? factor_kind::parallel : factor_kind::needs_replication, monoid::none, !whole && !apart);
     r.operand(0, offset[i], f);
     r.result(0, a.offset_dims[i], apart ? r.add(taken, factor_kind::needs_replication) : f);
   }

@@ -23,7 +23,9 @@ constexpr void expect_precision(const op_view& op, raw_text config) {
     const bool known = entry.find("precision DEFAULT") != std::string_view::npos ||
                        entry.find("precision HIGH") != std::string_view::npos;
     if (!known || ++entries > 2) {
-      op.fail("precision_config must have at most two entries, each of them #stablehlo<precision DEFAULT>, HIGH or HIGHEST");
+      op.fail(
+          "precision_config must have at most two entries, each of them #stablehlo<precision DEFAULT>, HIGH or "
+          "HIGHEST");
     }
   }
 }
@@ -45,12 +47,14 @@ constexpr void expect_algorithm(const op_view& op, raw_text algorithm) {
   if (text.empty()) return;
   for (const std::string_view key : {"lhs_component_count", "rhs_component_count", "num_primitive_operations"}) {
     const std::string_view number = entry_of(text, key);
-    if (number.empty() || number[0] < '1' || number[0] > '9') op.fail("algorithm: " + std::string(key) + " must be positive");
+    if (number.empty() || number[0] < '1' || number[0] > '9')
+      op.fail("algorithm: " + std::string(key) + " must be positive");
   }
   for (const std::string_view key : {"lhs_precision_type", "rhs_precision_type", "accumulation_type"}) {
     const std::string_view type = entry_of(text, key);
     const bool is_float = type.starts_with("f") || type.starts_with("bf") || type.starts_with("tf");
-    if (!is_float) op.fail("algorithm: " + std::string(key) + " must be a float type; no hardware computes it otherwise");
+    if (!is_float)
+      op.fail("algorithm: " + std::string(key) + " must be a float type; no hardware computes it otherwise");
   }
   const std::string_view lhs = entry_of(text, "lhs_precision_type"), rhs = entry_of(text, "rhs_precision_type");
   if (lhs != rhs && !(lhs.starts_with("f8") && rhs.starts_with("f8"))) {

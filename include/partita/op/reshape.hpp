@@ -20,7 +20,8 @@ namespace detail {
 // remainder is the same number); what is left in between belongs to one shape only.
 class reshape_factors {
  public:
-  constexpr reshape_factors(const type_view& from, const type_view& to, rule_builder& r) : from_(from), to_(to), r_(&r) {
+  constexpr reshape_factors(const type_view& from, const type_view& to, rule_builder& r)
+      : from_(from), to_(to), r_(&r) {
     std::size_t i = 0, j = 0;
     while (i < from.rank() || j < to.rank()) {
       const bool one_here = i < from.rank() && from.dims[i] == 1, one_there = j < to.rank() && to.dims[j] == 1;

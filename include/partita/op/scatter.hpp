@@ -76,7 +76,8 @@ struct scatter {
     const dim_list list_updates = detail::other_dims(update.rank(), a.update_window_dims);
     for (std::size_t i = 0; i < list.size(); ++i) {
       const std::int64_t x = indices.dims[list[i]], y = update.dims[list_updates[i]];
-      if (!detail::fits(x, y)) detail::sizes_differ(op, "a dim over which the indices run and its dim of the updates", x, y);
+      if (!detail::fits(x, y))
+        detail::sizes_differ(op, "a dim over which the indices run and its dim of the updates", x, y);
     }
     expect_region(op, n);
     const auto combined = op.graph().results(op.region(0));
@@ -124,8 +125,7 @@ struct scatter {
     for (std::size_t i = 0; i < window.size(); ++i) {
       const std::int64_t size = input.dims[window[i]], written = update.dims[a.update_window_dims[i]];
       // Unlike gather, scatter does not clamp: an index along a dim moves even a window of the dim's size.
-      const bool whole = size == written && size != dynamic_size &&
-                         !a.scatter_dims_to_operand_dims.contains(window[i]);
+      const bool whole = size == written && size != dynamic_size && !a.scatter_dims_to_operand_dims.contains(window[i]);
       const factor_index f = r.add(size, whole ? factor_kind::parallel : factor_kind::needs_replication);
       whole_inputs(window[i], f);
       updates(a.update_window_dims[i], whole ? f : r.add(written, factor_kind::needs_replication));
@@ -176,13 +176,14 @@ struct scatter {
     const auto arguments = g.arguments(op.region(0));
     const auto results = g.results(op.region(0));
     if (arguments.size() != 2 * n || results.size() != n) {
-      op.fail("its region must take " + std::to_string(2 * n) + " scalars and return " + std::to_string(n) + " but takes " +
-              std::to_string(arguments.size()) + " and returns " + std::to_string(results.size()));
+      op.fail("its region must take " + std::to_string(2 * n) + " scalars and return " + std::to_string(n) +
+              " but takes " + std::to_string(arguments.size()) + " and returns " + std::to_string(results.size()));
     }
     for (std::size_t i = 0; i < 2 * n; ++i) {
       const type_view argument = g.type(arguments[i]), result = g.type(results[i % n]);
       const type_view tensor = op.operand(i < n ? i : i + 1);
-      if (argument.is_tensor() && argument.rank() == 0 && argument == result && promotes(tensor.element, argument.element)) {
+      if (argument.is_tensor() && argument.rank() == 0 && argument == result &&
+          promotes(tensor.element, argument.element)) {
         continue;
       }
       op.fail("argument " + std::to_string(i) + " of its region is " + to_string(argument) + " for elements of " +

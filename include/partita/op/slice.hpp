@@ -65,8 +65,9 @@ struct slice {
   }
   [[noreturn]] static void out_of_range(const op_view& op, std::size_t d, std::int64_t start, std::int64_t limit,
                                         std::int64_t stride) {
-    op.fail("takes [" + std::to_string(start) + ":" + std::to_string(limit) + ":" + std::to_string(stride) + "] of dim " +
-            std::to_string(d) + " of " + to_string(op.operand(0)) + "; it must be 0 <= start <= limit <= size and stride >= 1");
+    op.fail("takes [" + std::to_string(start) + ":" + std::to_string(limit) + ":" + std::to_string(stride) +
+            "] of dim " + std::to_string(d) + " of " + to_string(op.operand(0)) +
+            "; it must be 0 <= start <= limit <= size and stride >= 1");
   }
 };
 
@@ -87,8 +88,8 @@ struct dynamic_slice {
     detail::expect_length(op, "slice_sizes", a.sizes.size(), operand.rank());
     for (std::size_t d = 0; d < operand.rank(); ++d) {
       if (a.sizes[d] >= 0 && (operand.dims[d] == dynamic_size || a.sizes[d] <= operand.dims[d])) continue;
-      op.fail("takes " + std::to_string(a.sizes[d]) + " elements of dim " + std::to_string(d) + " of " + to_string(operand) +
-              "; slice_sizes must lie between 0 and the dim's size");
+      op.fail("takes " + std::to_string(a.sizes[d]) + " elements of dim " + std::to_string(d) + " of " +
+              to_string(operand) + "; slice_sizes must lie between 0 and the dim's size");
     }
     types.add(tensor_type{operand.element, a.sizes});
   }
@@ -97,8 +98,8 @@ struct dynamic_slice {
     const type_view t = op.operand(0);
     for (std::size_t d = 0; d < t.rank(); ++d) {
       const bool whole = a.sizes[d] == t.dims[d];
-      const factor_index f = r.add(t.dims[d], whole ? factor_kind::parallel : factor_kind::needs_replication,
-                                   monoid::none, !whole);
+      const factor_index f =
+          r.add(t.dims[d], whole ? factor_kind::parallel : factor_kind::needs_replication, monoid::none, !whole);
       r.operand(0, d, f);
       r.result(0, d, f);
     }
@@ -130,7 +131,8 @@ struct dynamic_update_slice {
     const type_view operand = op.operand(0), update = op.operand(1);
     if (operand.element != update.element) detail::elements_differ(op, 0, 1);
     if (operand.rank() != update.rank()) {
-      op.fail("the update must have the operand's rank but they are " + to_string(update) + " and " + to_string(operand));
+      op.fail("the update must have the operand's rank but they are " + to_string(update) + " and " +
+              to_string(operand));
     }
     detail::expect_starts(op, 2, operand.rank());
     for (std::size_t d = 0; d < operand.rank(); ++d) {

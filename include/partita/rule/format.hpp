@@ -73,10 +73,14 @@ namespace partita {
     for (std::size_t n = named; with_made_up && n < made_up; ++n) names += (names.empty() ? "" : ", ") + factor_name(n);
     if (!names.empty()) text += std::string(" ") + name + "={" + names + "}";
   };
-  set("reduction", [](const factor& f) { return f.kind == factor_kind::reduction; }, false);
-  set("need_replication", [](const factor& f) { return f.kind == factor_kind::needs_replication; }, true);
-  set("permutation", [](const factor& f) { return f.kind == factor_kind::permutation; }, false);
-  set("blocked_propagation", [](const factor& f) { return f.blocked; }, false);
+  set(
+      "reduction", [](const factor& f) { return f.kind == factor_kind::reduction; }, false);
+  set(
+      "need_replication", [](const factor& f) { return f.kind == factor_kind::needs_replication; }, true);
+  set(
+      "permutation", [](const factor& f) { return f.kind == factor_kind::permutation; }, false);
+  set(
+      "blocked_propagation", [](const factor& f) { return f.blocked; }, false);
   return text;
 }
 

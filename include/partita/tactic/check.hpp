@@ -28,15 +28,15 @@ constexpr std::string_view word_of(term_kind k) {
 }
 
 [[noreturn]] inline void schedule_names_an_axis_that_the_mesh_does_not_have(const schedule& s, const term& t,
-                                                                           std::string_view axis,
-                                                                           const device_mesh& mesh) {
+                                                                            std::string_view axis,
+                                                                            const device_mesh& mesh) {
   std::string known;
   for (std::size_t a = 0; a < mesh.axis_count(); ++a) {
     known += (a == 0 ? "" : ", ") + std::string(mesh.name(static_cast<axis_index>(a)));
   }
   throw schedule_error(message_at(place_of(s, t), std::string(word_of(t.kind)) + ": the mesh has no axis '" +
-                                                      std::string(axis) + "'; its axes are: " +
-                                                      (known.empty() ? "none" : known)));
+                                                      std::string(axis) +
+                                                      "'; its axes are: " + (known.empty() ? "none" : known)));
 }
 
 [[noreturn]] inline void schedule_leaves_a_choice_that_only_a_search_can_take(std::size_t alternatives) {

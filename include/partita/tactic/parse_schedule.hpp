@@ -32,10 +32,16 @@ constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' &&
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// The words that schedules use themselves.
-inline constexpr std::array<std::string_view, 20> schedule_words{
-    "shard",     "pin",    "automatic", "tagged",   "skip",       "first_divisible_dim", "replicated",
-    "unknown",   "then",   "together",  "either",   "repeat",     "minimize",            "subject_to",
-    "step_time", "dollars", "predicate", "callable", "peak_memory", "communicated_bytes"};
+inline constexpr std::array<std::string_view, 20> schedule_words{"shard",       "pin",
+                                                                 "automatic",   "tagged",
+                                                                 "skip",        "first_divisible_dim",
+                                                                 "replicated",  "unknown",
+                                                                 "then",        "together",
+                                                                 "either",      "repeat",
+                                                                 "minimize",    "subject_to",
+                                                                 "step_time",   "dollars",
+                                                                 "predicate",   "callable",
+                                                                 "peak_memory", "communicated_bytes"};
 
 /// Whether the text can name a tactic in a schedule file.
 constexpr bool is_schedule_name(std::string_view text) {
@@ -70,8 +76,10 @@ class schedule_parser {
         expect_statement_end();
         start_statement();
         if (!at_end()) {
-          text_is_malformed(at_, "the schedule has ended with the expression before this line; a line that continues it is indented, "
-                    "and definitions (NAME = ...) stand before it");
+          text_is_malformed(
+              at_,
+              "the schedule has ended with the expression before this line; a line that continues it is indented, "
+              "and definitions (NAME = ...) stand before it");
         }
         return builder_.finish(whole);
       }
@@ -137,7 +145,8 @@ class schedule_parser {
       if (at_ - begin == 9) text_is_malformed(begin, "this number is too large");
       n = 10 * n + (text_[at_] - '0');
     }
-    if (at_ < text_.size() && (is_letter(text_[at_]) || text_[at_] == '.')) text_is_malformed(begin, "expected a whole number");
+    if (at_ < text_.size() && (is_letter(text_[at_]) || text_[at_] == '.'))
+      text_is_malformed(begin, "expected a whole number");
     return n;
   }
   constexpr text_id read_string(std::string_view message) {
@@ -145,7 +154,8 @@ class schedule_parser {
     const std::size_t begin = at_++;
     std::vector<char> characters;
     while (true) {
-      if (at_ >= text_.size() || text_[at_] == '\n') text_is_malformed(begin, "this text has no closing '\"' on its line");
+      if (at_ >= text_.size() || text_[at_] == '\n')
+        text_is_malformed(begin, "this text has no closing '\"' on its line");
       char c = text_[at_++];
       if (c == '"') break;
       if (c == '\\') {
@@ -170,7 +180,8 @@ class schedule_parser {
     return false;
   }
   constexpr void define(std::string_view name, std::size_t name_at) {
-    if (!is_schedule_name(name)) text_is_malformed(name_at, "this word has a meaning of its own in schedules; choose another name");
+    if (!is_schedule_name(name))
+      text_is_malformed(name_at, "this word has a meaning of its own in schedules; choose another name");
     const text_id id = builder_.intern(name);
     if (find(id) != nullptr) text_is_malformed(name_at, "this name is defined for the second time");
     defining_ = name;
@@ -238,7 +249,8 @@ class schedule_parser {
   }
   constexpr fragment parse_primary() {
     constexpr std::string_view expected =
-        "expected a tactic: shard<\"axis\">(\"path\", dim), pin<\"axis\">(\"path\"), automatic<\"axis\">(...), skip, a name, "
+        "expected a tactic: shard<\"axis\">(\"path\", dim), pin<\"axis\">(\"path\"), automatic<\"axis\">(...), skip, a "
+        "name, "
         "or '('";
     if (accept("(")) {
       fragment inner = parse_expression();
@@ -249,8 +261,9 @@ class schedule_parser {
     if (is_digit(peek())) text_is_malformed(place, "a repeat count stands after its tactic, as in BP * 3");
     const std::string_view word = read_word();
     if (word.empty()) {
-      text_is_malformed(place, at_end() && at_ < text_.size() ? "the expression is not complete; a line that continues it is indented"
-                                                 : expected);
+      text_is_malformed(place, at_end() && at_ < text_.size()
+                                   ? "the expression is not complete; a line that continues it is indented"
+                                   : expected);
     }
     if (word == "shard" || word == "pin") return parse_term(word == "pin", place);
     if (word == "automatic") return parse_automatic(place);
@@ -272,7 +285,8 @@ class schedule_parser {
     }
     if (word == defining_) text_is_malformed(place, "a name cannot stand in its own definition");
     if (const definition* d = find(builder_.intern(word)); d != nullptr) return d->value;
-    if (is_schedule_name(word)) text_is_malformed(place, "this name is not defined; definitions (NAME = ...) stand before their use");
+    if (is_schedule_name(word))
+      text_is_malformed(place, "this name is not defined; definitions (NAME = ...) stand before their use");
     text_is_malformed(place, expected);
   }
   constexpr std::vector<fragment> parse_arguments() {
@@ -309,7 +323,8 @@ class schedule_parser {
     if (peek() == '"') return {selector_kind::path, read_string(expected), 0};
     const std::size_t place = at_;
     const std::string_view word = read_word();
-    if (word == "predicate") text_is_malformed(place, "predicates exist only in C++; select by path, glob or tagged(\"name\")");
+    if (word == "predicate")
+      text_is_malformed(place, "predicates exist only in C++; select by path, glob or tagged(\"name\")");
     if (word != "tagged") text_is_malformed(place, expected);
     expect("(", "expected '(' and a scope's name in quotes");
     const selector s{selector_kind::tagged, read_string("expected a scope's name in quotes"), 0};
@@ -317,8 +332,7 @@ class schedule_parser {
     return s;
   }
   constexpr dim_choice parse_dim() {
-    constexpr std::string_view expected =
-        "expected a dim: a whole number, first_divisible_dim, replicated or unknown";
+    constexpr std::string_view expected = "expected a dim: a whole number, first_divisible_dim, replicated or unknown";
     if (peek() == '-') text_is_malformed(at_, "dims are counted from 0");
     if (is_digit(peek())) return {dim_kind::number, read_number(expected)};
     const std::size_t place = at_;
@@ -379,7 +393,8 @@ class schedule_parser {
     expect("<=", "expected '<=': a bound is an upper one");
     const std::size_t place = (skip_blanks(), at_);
     if (!is_digit(peek())) {
-      if (read_word() != "device_memory") text_is_malformed(place, "expected an amount with its unit, such as 16_GiB, or device_memory");
+      if (read_word() != "device_memory")
+        text_is_malformed(place, "expected an amount with its unit, such as 16_GiB, or device_memory");
       if (b.metric != metric::peak_memory) text_is_malformed(place, "device_memory bounds peak_memory only");
       b.device_memory = true;
       return b;
@@ -392,7 +407,8 @@ class schedule_parser {
     if (u == amount_units.size()) {
       text_is_malformed(unit_at, "expected a unit: B, kB, MB, GB, TB, KiB, MiB, GiB, TiB, s, ms, us or USD");
     }
-    if (amount_units[u].dimension != dimension_of(b.metric)) text_is_malformed(unit_at, "this unit does not measure the bounded metric");
+    if (amount_units[u].dimension != dimension_of(b.metric))
+      text_is_malformed(unit_at, "this unit does not measure the bounded metric");
     b.unit = static_cast<std::uint8_t>(u);
     return b;
   }

@@ -62,7 +62,7 @@ namespace detail {
 /// @post parse_schedule(to_text(s)) == s, unless s has predicates or callables, which have no text
 [[nodiscard]] inline std::string to_text(const schedule& s) {
   std::string definitions;
-  std::vector<std::string> words;       // how the expression writes each tactic
+  std::vector<std::string> words;         // how the expression writes each tactic
   std::vector<std::uint32_t> defined_by;  // for each text, 1 + the tactic that it names
   for (std::uint32_t t = 0; t < s.tactic_count(); ++t) {
     const text_id id = s.tactic(t).name;

@@ -50,11 +50,16 @@ constexpr void append_selector(std::vector<char>& out, const schedule& s, const 
 
 constexpr void append_dim(std::vector<char>& out, const dim_choice& dim) {
   switch (dim.kind) {
-    case dim_kind::number: return append_number(out, dim.number);
-    case dim_kind::first_divisible: return append_text(out, "first_divisible_dim");
-    case dim_kind::replicated: return append_text(out, "replicated");
-    case dim_kind::unknown: return append_text(out, "unknown");
-    case dim_kind::callable: return append_text(out, "callable");
+    case dim_kind::number:
+      return append_number(out, dim.number);
+    case dim_kind::first_divisible:
+      return append_text(out, "first_divisible_dim");
+    case dim_kind::replicated:
+      return append_text(out, "replicated");
+    case dim_kind::unknown:
+      return append_text(out, "unknown");
+    case dim_kind::callable:
+      return append_text(out, "callable");
   }
 }
 

@@ -30,14 +30,14 @@ struct action {
 
 /// Why a wish is not carried out. None is an error: the rest of the tactic applies.
 enum class obstacle : std::uint8_t {
-  no_such_dim,       ///< the value's rank is too small; other values of the selector have the dim
-  not_a_tensor,      ///< a token or a tuple
-  dynamic_dim,       ///< the dim's size is not known before run time
-  not_divisible,     ///< the axis does not divide the dim's local size
-  none_divisible,    ///< nor that of any other dim (first_divisible_dim)
-  already_tiled,     ///< an earlier tactic split the value over this axis along another dim, or at all (pin)
-  already_pinned,    ///< an earlier tactic pinned the value on this axis
-  contradiction      ///< the tactic asks for something else as well for the value on this axis; both are dropped
+  no_such_dim,     ///< the value's rank is too small; other values of the selector have the dim
+  not_a_tensor,    ///< a token or a tuple
+  dynamic_dim,     ///< the dim's size is not known before run time
+  not_divisible,   ///< the axis does not divide the dim's local size
+  none_divisible,  ///< nor that of any other dim (first_divisible_dim)
+  already_tiled,   ///< an earlier tactic split the value over this axis along another dim, or at all (pin)
+  already_pinned,  ///< an earlier tactic pinned the value on this axis
+  contradiction    ///< the tactic asks for something else as well for the value on this axis; both are dropped
 };
 
 /// A wish that is not carried out.
@@ -84,7 +84,8 @@ namespace detail {
                                    std::to_string(largest_rank) + " dims, counted from 0")));
 }
 [[noreturn]] inline void dims_are_counted_from_0(const schedule& s, const term& t) {
-  throw schedule_error(message_at(place_of(s, t), text_of(s, t) + ": dims are counted from 0; a dim below 0 does not exist"));
+  throw schedule_error(
+      message_at(place_of(s, t), text_of(s, t) + ": dims are counted from 0; a dim below 0 does not exist"));
 }
 [[noreturn]] inline void automatic_tactics_are_resolved_by_a_search() {
   throw schedule_error("automatic: this tactic is found by a search; resolve is for manual tactics");
@@ -286,22 +287,30 @@ inline constexpr resolve_t resolve{};
 [[nodiscard]] inline std::string to_string(const not_applied& n, const graph_base& g, const device_mesh& mesh) {
   const std::string axis(mesh.name(n.wished.axis));
   const std::string devices = std::to_string(mesh.size(n.wished.axis));
-  const std::string what = n.wished.kind == action_kind::pin ? "pin of " + label_of(g, n.wished.value) + " on " + axis
-                           : n.reason == obstacle::none_divisible
-                               ? "tile of " + label_of(g, n.wished.value) + " over " + axis
-                               : "tile of " + label_of(g, n.wished.value) + " dim " + std::to_string(n.wished.dim) +
-                                     " over " + axis;
+  const std::string what =
+      n.wished.kind == action_kind::pin ? "pin of " + label_of(g, n.wished.value) + " on " + axis
+      : n.reason == obstacle::none_divisible
+          ? "tile of " + label_of(g, n.wished.value) + " over " + axis
+          : "tile of " + label_of(g, n.wished.value) + " dim " + std::to_string(n.wished.dim) + " over " + axis;
   const std::string because = what + ": not applied, because ";
   switch (n.reason) {
-    case obstacle::no_such_dim: return because + "its type is " + to_string(g.type(n.wished.value));
-    case obstacle::not_a_tensor: return because + "it is not a tensor";
-    case obstacle::dynamic_dim: return because + "the dim's size is not known before run time";
+    case obstacle::no_such_dim:
+      return because + "its type is " + to_string(g.type(n.wished.value));
+    case obstacle::not_a_tensor:
+      return because + "it is not a tensor";
+    case obstacle::dynamic_dim:
+      return because + "the dim's size is not known before run time";
     case obstacle::not_divisible:
-      return because + "its local size " + std::to_string(n.size) + " does not divide evenly among " + devices + " devices";
-    case obstacle::none_divisible: return because + "no dim divides evenly among " + devices + " devices";
-    case obstacle::already_tiled: return because + "an earlier tactic split it over this axis";
-    case obstacle::already_pinned: return because + "an earlier tactic pinned it on this axis";
-    case obstacle::contradiction: return because + "the tactic also asks for something else for it on this axis";
+      return because + "its local size " + std::to_string(n.size) + " does not divide evenly among " + devices +
+             " devices";
+    case obstacle::none_divisible:
+      return because + "no dim divides evenly among " + devices + " devices";
+    case obstacle::already_tiled:
+      return because + "an earlier tactic split it over this axis";
+    case obstacle::already_pinned:
+      return because + "an earlier tactic pinned it on this axis";
+    case obstacle::contradiction:
+      return because + "the tactic also asks for something else for it on this axis";
   }
   return because;
 }

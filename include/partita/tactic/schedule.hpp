@@ -41,10 +41,10 @@ struct term {
   static constexpr std::uint32_t no_place = ~std::uint32_t{0};
 
   term_kind kind = term_kind::shard;
-  text_id axis;                  ///< of shard and pin
-  selector values;               ///< of shard and pin
-  dim_choice dim;                ///< of shard
-  std::uint32_t automatic = 0;   ///< of automatic: see schedule::automatic
+  text_id axis;                    ///< of shard and pin
+  selector values;                 ///< of shard and pin
+  dim_choice dim;                  ///< of shard
+  std::uint32_t automatic = 0;     ///< of automatic: see schedule::automatic
   std::uint32_t place = no_place;  ///< offset in schedule::source, for messages
 };
 
@@ -140,9 +140,8 @@ class schedule : public tactic_base {
     std::vector<std::uint32_t> sorted;
     const tactic_entry& t = tactics_[number];
     for (std::uint32_t i = 0; i < t.term_count; ++i) sorted.push_back(t.first_term + i);
-    std::sort(sorted.begin(), sorted.end(), [this](std::uint32_t x, std::uint32_t y) {
-      return compare(*this, terms_[x], *this, terms_[y]) < 0;
-    });
+    std::sort(sorted.begin(), sorted.end(),
+              [this](std::uint32_t x, std::uint32_t y) { return compare(*this, terms_[x], *this, terms_[y]) < 0; });
     return sorted;
   }
   static constexpr bool equal_automatics(const schedule& a, const automatic_wish& x, const schedule& b,

@@ -31,12 +31,14 @@ struct schedule_place {
 }
 
 [[noreturn]] inline void together_takes_single_tactics_but_here_is_a_sequence(const schedule_place& where) {
-  throw schedule_error(message_at(where, "a sequence (>> or repeat) cannot be joined by *: the actions of joined tactics "
-                                         "run at once; write the sequence outside, as in (a * b) >> c"));
+  throw schedule_error(message_at(where,
+                                  "a sequence (>> or repeat) cannot be joined by *: the actions of joined tactics "
+                                  "run at once; write the sequence outside, as in (a * b) >> c"));
 }
 [[noreturn]] inline void together_takes_manual_tactics_but_here_is_an_automatic_one(const schedule_place& where) {
-  throw schedule_error(message_at(where, "an automatic tactic cannot be joined by *: it runs alone; write a >> "
-                                         "automatic<...>(...)"));
+  throw schedule_error(message_at(where,
+                                  "an automatic tactic cannot be joined by *: it runs alone; write a >> "
+                                  "automatic<...>(...)"));
 }
 [[noreturn]] inline void schedule_has_too_many_alternatives(const schedule_place& where) {
   throw schedule_error(message_at(where, "the schedule has more than 10000 alternatives once | is multiplied out"));
@@ -45,8 +47,9 @@ struct schedule_place {
   throw schedule_error(message_at(where, "a sequence of the schedule has more than 10000 tactics"));
 }
 [[noreturn]] inline void schedule_is_too_large(const schedule_place& where) {
-  throw schedule_error(message_at(where, "the schedule has more than 1000000 terms and tactics once names, repeats "
-                                         "and alternatives are written out"));
+  throw schedule_error(message_at(where,
+                                  "the schedule has more than 1000000 terms and tactics once names, repeats "
+                                  "and alternatives are written out"));
 }
 
 }  // namespace detail
@@ -64,8 +67,9 @@ class schedule_builder {
 
     [[nodiscard]] constexpr std::span<const std::uint32_t> sequence(std::size_t alternative) const {
       const std::uint32_t begin = alternative == 0 ? 0 : ends[alternative - 1];
-      return begin == ends[alternative] ? std::span<const std::uint32_t>{}
-                                        : std::span<const std::uint32_t>{order.data() + begin, ends[alternative] - begin};
+      return begin == ends[alternative]
+                 ? std::span<const std::uint32_t>{}
+                 : std::span<const std::uint32_t>{order.data() + begin, ends[alternative] - begin};
     }
   };
 
@@ -275,7 +279,8 @@ class schedule_builder {
         detail::together_takes_manual_tactics_but_here_is_an_automatic_one(place());
       }
     }
-    tactic_entry entry{any_named ? joined_name(tactics) : text_id{}, static_cast<std::uint32_t>(made_.terms_.size()), 0};
+    tactic_entry entry{any_named ? joined_name(tactics) : text_id{}, static_cast<std::uint32_t>(made_.terms_.size()),
+                       0};
     for (const std::uint32_t t : tactics) {
       for (std::uint32_t i = 0; i < made_.tactics_[t].term_count; ++i) {
         const term copy = made_.terms_[made_.tactics_[t].first_term + i];

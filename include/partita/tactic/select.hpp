@@ -81,8 +81,7 @@ class callables_of {
   constexpr explicit callables_of(const T& expression) : expression_(&expression) {}
 
   [[nodiscard]] constexpr bool predicate(std::uint32_t number, const value_view& v) const
-    requires(!std::same_as<T, schedule>)
-  {
+      requires(!std::same_as<T, schedule>) {
     bool holds = false;
     visit(number, [&](const auto& function) {
       if constexpr (requires { static_cast<bool>(function(v)); }) holds = static_cast<bool>(function(v));
@@ -90,8 +89,7 @@ class callables_of {
     return holds;
   }
   [[nodiscard]] constexpr dim_choice dim(std::uint32_t number, const value_view& v) const
-    requires(!std::same_as<T, schedule>)
-  {
+      requires(!std::same_as<T, schedule>) {
     dim_choice chosen;
     visit(number, [&](const auto& function) {
       if constexpr (detail::DimCallable<std::remove_cvref_t<decltype(function)>>) chosen = detail::to_dim(function(v));
@@ -152,7 +150,8 @@ namespace detail {
   return nearest;
 }
 
-[[noreturn]] inline void selector_matches_no_value_of_the_program(const schedule& s, const term& t, const graph_base& g) {
+[[noreturn]] inline void selector_matches_no_value_of_the_program(const schedule& s, const term& t,
+                                                                  const graph_base& g) {
   std::string message = text_of(s, t) + ": ";
   const std::string text(s.text(t.values.text));
   if (t.values.kind == selector_kind::predicate) {
@@ -166,7 +165,8 @@ namespace detail {
   }
   throw schedule_error(message_at(place_of(s, t), message));
 }
-[[noreturn]] inline void predicates_exist_only_in_the_expression_that_made_the_schedule(const schedule& s, const term& t) {
+[[noreturn]] inline void predicates_exist_only_in_the_expression_that_made_the_schedule(const schedule& s,
+                                                                                        const term& t) {
   throw schedule_error(message_at(place_of(s, t), text_of(s, t) +
                                                       ": predicates and callables exist only in the C++ expression; "
                                                       "pass callables_of(expression)"));

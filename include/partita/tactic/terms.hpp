@@ -78,7 +78,8 @@ concept ValuePredicate = requires(const F& f, const value_view& v) {
 };
 template <class F>
 concept DimCallable = requires(const F& f, const value_view& v) {
-  requires DimNumber<std::remove_cvref_t<decltype(f(v))>> || std::same_as<std::remove_cvref_t<decltype(f(v))>, dim_choice>;
+  requires DimNumber<std::remove_cvref_t<decltype(f(v))>> ||
+      std::same_as<std::remove_cvref_t<decltype(f(v))>, dim_choice>;
 };
 
 template <class S>
@@ -100,9 +101,10 @@ constexpr auto make_selector(const S& values) {
 template <class D>
 constexpr auto make_dim(const D& dim) {
   constexpr bool is_choice = DimNumber<D> || std::same_as<D, dim_choice>;
-  static_assert(is_choice || DimCallable<D>,
-                "shard: the dim is a whole number, first_divisible_dim, replicated, unknown, or a callable that takes a "
-                "const value_view& and returns one of these (docs/reference/errors.md#dim)");
+  static_assert(
+      is_choice || DimCallable<D>,
+      "shard: the dim is a whole number, first_divisible_dim, replicated, unknown, or a callable that takes a "
+      "const value_view& and returns one of these (docs/reference/errors.md#dim)");
   if constexpr (is_choice) {
     return to_dim(dim);
   } else {
@@ -172,7 +174,8 @@ struct shard_fn {
   [[nodiscard]] constexpr auto operator()(const S& values, const D& dim) const {
     const auto selector = detail::make_selector(values);
     const auto choice = detail::make_dim(dim);
-    return shard_t<Axis, std::remove_const_t<decltype(selector)>, std::remove_const_t<decltype(choice)>>(selector, choice);
+    return shard_t<Axis, std::remove_const_t<decltype(selector)>, std::remove_const_t<decltype(choice)>>(selector,
+                                                                                                         choice);
   }
 };
 template <fixed_string Axis>

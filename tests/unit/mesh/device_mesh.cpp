@@ -68,7 +68,8 @@ TEST_CASE("what is no mesh is refused") {
   CHECK_THROWS_WITH_AS(m.add("d", -4), doctest::Contains("'d' has size -4"), schedule_error);
   CHECK_THROWS_WITH_AS(m.add("a", 2), doctest::Contains("two axes are called 'a'"), schedule_error);
   CHECK_THROWS_WITH_AS(m.add("", 2), doctest::Contains("1 to 31 characters"), schedule_error);
-  CHECK_THROWS_WITH_AS(m.add("a_name_of_more_than_31_characters", 2), doctest::Contains("1 to 31 characters"), schedule_error);
+  CHECK_THROWS_WITH_AS(m.add("a_name_of_more_than_31_characters", 2), doctest::Contains("1 to 31 characters"),
+                       schedule_error);
   CHECK_THROWS_WITH_AS(m.add("d", std::int64_t{1} << 62), doctest::Contains("2147483647 devices"), schedule_error);
   CHECK(m == two_by_three_by_four());
   for (const char* name : {"d", "e", "f", "g", "h"}) m.add(name, 1);

@@ -18,9 +18,7 @@ TEST_CASE("a mesh is read in order") {
   PARTITA_CHECK_BOTH(parse_mesh("x=1").devices() == 1);
 }
 
-TEST_CASE("text of a mesh is read back") {
-  CHECK(to_string(parse_mesh("a=2, b=1, c=16")) == "a=2,b=1,c=16");
-}
+TEST_CASE("text of a mesh is read back") { CHECK(to_string(parse_mesh("a=2, b=1, c=16")) == "a=2,b=1,c=16"); }
 
 TEST_CASE("a mistake is shown where it is") {
   const auto refused = [](const char* text, const char* message) {
@@ -48,9 +46,10 @@ TEST_CASE("the caret stands below the mistake, in long lines too") {
     (void)parse_mesh("batch=4,model=0");
     FAIL("accepted");
   } catch (const schedule_error& e) {
-    CHECK(std::string(e.what()) == "mesh:1:15: an axis has a size of 1 or more\n"
-                                   "  batch=4,model=0\n"
-                                   "                ^");
+    CHECK(std::string(e.what()) ==
+          "mesh:1:15: an axis has a size of 1 or more\n"
+          "  batch=4,model=0\n"
+          "                ^");
   }
   try {
     (void)parse_mesh(std::string(1000, ' ') + "a=0" + std::string(1000, ' '));

@@ -110,7 +110,7 @@ attributes_of<O> local(const types& operands, const attributes_of<O>& a, const t
 
 bool says(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
-// A constant scalar of four bytes, broadcast to `dims` elements.
+// A constant scalar of four bytes, broadcast to a type.
 value_id splat(test_graph& g, std::uint32_t bits, const tensor_type& type) {
   const std::uint8_t bytes[] = {static_cast<std::uint8_t>(bits), static_cast<std::uint8_t>(bits >> 8),
                                 static_cast<std::uint8_t>(bits >> 16), static_cast<std::uint8_t>(bits >> 24)};
@@ -122,7 +122,8 @@ value_id splat(test_graph& g, std::uint32_t bits, const tensor_type& type) {
 value_id integers(test_graph& g, const std::vector<std::int64_t>& values) {
   std::vector<std::uint8_t> bytes;
   for (const std::int64_t n : values) {
-    for (int shift = 0; shift < 64; shift += 8) bytes.push_back(static_cast<std::uint8_t>(static_cast<std::uint64_t>(n) >> shift));
+    for (int shift = 0; shift < 64; shift += 8)
+      bytes.push_back(static_cast<std::uint8_t>(static_cast<std::uint64_t>(n) >> shift));
   }
   const type_id type = g.intern(tensor_type{i64, {static_cast<std::int64_t>(values.size())}});
   const constant_data data{g.add_bytes(bytes), static_cast<std::uint32_t>(bytes.size()), false};
@@ -133,7 +134,8 @@ value_id integers(test_graph& g, const std::vector<std::int64_t>& values) {
 constexpr std::size_t parallel_factors_of_a_chain() {
   test_graph g;
   const value_id x = g.add_argument(g.intern(tensor<f32>(4, 6)), "x");
-  const type_id wide = g.intern(tensor<f32>(2, 4, 6)), flat = g.intern(tensor<f32>(2, 24)), out = g.intern(tensor<f32>(24, 24));
+  const type_id wide = g.intern(tensor<f32>(2, 4, 6)), flat = g.intern(tensor<f32>(2, 24)),
+                out = g.intern(tensor<f32>(24, 24));
   const value_id repeated = g.add<op::broadcast_in_dim>(g.body(), {&x, 1}, {{1, 2}}, {&wide, 1})[0];
   const value_id flattened = g.add<op::reshape>(g.body(), {&repeated, 1}, {}, {&flat, 1})[0];
   const value_id turned = g.add<op::transpose>(g.body(), {&flattened, 1}, {{1, 0}})[0];
@@ -165,13 +167,15 @@ TEST_CASE("names of factors run from i to z and go on with z_1") {
 TEST_CASE("dot_general: batching dims, free dims of both sides, contracting dims") {
   const op::dot_general::attributes batched{{{0}, {0}, {2}, {1}}, {}, {}};
   CHECK(result_of<op::dot_general>({tensor<f32>(4, 8, 32), tensor<f32>(4, 32, 16)}, batched) == "tensor<4x8x16xf32>");
-  CHECK(result_of<op::dot_general>({tensor<bf16>(4, 8, 32), tensor<bf16>(4, 32, 16)}, batched, {tensor<f32>(4, 8, 16)}) ==
+  CHECK(result_of<op::dot_general>({tensor<bf16>(4, 8, 32), tensor<bf16>(4, 32, 16)}, batched,
+                                   {tensor<f32>(4, 8, 16)}) == "tensor<4x8x16xf32>");
+  CHECK(result_of<op::dot_general>({tensor<f32>(unknown, 8, 32), tensor<f32>(4, unknown, 16)}, batched) ==
         "tensor<4x8x16xf32>");
-  CHECK(result_of<op::dot_general>({tensor<f32>(unknown, 8, 32), tensor<f32>(4, unknown, 16)}, batched) == "tensor<4x8x16xf32>");
   // Shardy's
   CHECK(rule_of<op::dot_general>({tensor<f32>(2, 4, 8, 4, 64, 32), tensor<f32>(16, 32, 64, 4, 2)},
                                  {{{0, 1}, {4, 3}, {5, 4}, {1, 2}}, {}, {}}) ==
-        "([i, j, k, l, o, n], [m, n, o, j, i])->([i, j, k, l, m]) {i=2, j=4, k=8, l=4, m=16, n=32, o=64} reduction={n, o}");
+        "([i, j, k, l, o, n], [m, n, o, j, i])->([i, j, k, l, m]) {i=2, j=4, k=8, l=4, m=16, n=32, o=64} reduction={n, "
+        "o}");
   // 2 * 4 * 8 * 16 * 32
   CHECK(cost_of<op::dot_general>({tensor<f32>(4, 8, 32), tensor<f32>(4, 32, 16)}, batched).flops == 32768);
 }
@@ -180,11 +184,13 @@ TEST_CASE("dot_general refuses dims that do not exist, repeat or differ") {
   const types three{tensor<f32>(2, 3, 4), tensor<f32>(2, 3, 5)};
   CHECK(says(refusal_of<op::dot_general>(three, {{{3}, {0}, {1}, {1}}, {}, {}}),
              "stablehlo.dot_general: lhs_batching_dimensions names dim 3: it must be in [0, 3)"));
-  CHECK(says(refusal_of<op::dot_general>(three, {{{0}, {0}, {1}, {200}}, {}, {}}), "rhs_contracting_dimensions names dim 200"));
+  CHECK(says(refusal_of<op::dot_general>(three, {{{0}, {0}, {1}, {200}}, {}, {}}),
+             "rhs_contracting_dimensions names dim 200"));
   CHECK(says(refusal_of<op::dot_general>(three, {{{0, 0}, {0, 1}, {1}, {2}}, {}, {}}), "names dim 0 twice"));
   CHECK(says(refusal_of<op::dot_general>(three, {{{0}, {0}, {0}, {1}}, {}, {}}),
              "lhs_batching_dimensions and lhs_contracting_dimensions both name dim 0"));
-  CHECK(says(refusal_of<op::dot_general>(three, {{{0}, {}, {1}, {1}}, {}, {}}), "rhs_batching_dimensions must have 1 entry but has 0"));
+  CHECK(says(refusal_of<op::dot_general>(three, {{{0}, {}, {1}, {1}}, {}, {}}),
+             "rhs_batching_dimensions must have 1 entry but has 0"));
   CHECK(says(refusal_of<op::dot_general>(three, {{{0}, {0}, {2}, {2}}, {}, {}}),
              "size 4 in the left operand and 5 in the right one: tensor<2x3x4xf32> and tensor<2x3x5xf32>"));
   CHECK(says(refusal_of<op::dot_general>({tensor<f32>(2)}), "takes 2 operands but has 1"));
@@ -197,7 +203,8 @@ TEST_CASE("dot contracts the last dim with the first") {
   // Shardy's
   CHECK(rule_of<op::dot>({tensor<f32>(32), tensor<f32>(32, 16)}) == "([j], [j, i])->([i]) {i=16, j=32} reduction={j}");
   CHECK(rule_of<op::dot>({tensor<f32>(8, 32), tensor<f32>(32)}) == "([i, j], [j])->([i]) {i=8, j=32} reduction={j}");
-  CHECK(says(refusal_of<op::dot>({tensor<f32>(), tensor<f32>(3)}), "operand 0 must be a vector or a matrix but is tensor<f32>"));
+  CHECK(says(refusal_of<op::dot>({tensor<f32>(), tensor<f32>(3)}),
+             "operand 0 must be a vector or a matrix but is tensor<f32>"));
 }
 
 TEST_CASE("einsum: letters are factors, those that the result lacks are sums") {
@@ -209,7 +216,8 @@ TEST_CASE("einsum: letters are factors, those that the result lacks are sums") {
   CHECK(g.info(o).cost(g.view(o)).flops == 2 * 2 * 3 * 5 * 4);
   test_graph h;
   const op::detail::einsum_attributes sums{{h.intern("ab->a")}};
-  CHECK(rule_text(h, add_op<op::unary_einsum>(h, {tensor<f32>(2, 3)}, sums, {})) == "([i, j])->([i]) {i=2, j=3} reduction={j}");
+  CHECK(rule_text(h, add_op<op::unary_einsum>(h, {tensor<f32>(2, 3)}, sums, {})) ==
+        "([i, j])->([i]) {i=2, j=3} reduction={j}");
   test_graph bad;
   const op::detail::einsum_attributes stray{{bad.intern("ab->c")}};
   CHECK_THROWS_AS(add_op<op::unary_einsum>(bad, {tensor<f32>(2, 3)}, stray, {}), verify_error);
@@ -217,16 +225,20 @@ TEST_CASE("einsum: letters are factors, those that the result lacks are sums") {
 
 TEST_CASE("broadcast_in_dim: kept dims share a factor, repeated ones do not") {
   // Shardy's
-  CHECK(rule_of<op::broadcast_in_dim>({tensor<f32>(2, 3, 5, 1, 7)}, {{0, 2, 1, 3, 4}}, {tensor<f32>(2, 5, 3, 11, 7, 13)}) ==
+  CHECK(rule_of<op::broadcast_in_dim>({tensor<f32>(2, 3, 5, 1, 7)}, {{0, 2, 1, 3, 4}},
+                                      {tensor<f32>(2, 5, 3, 11, 7, 13)}) ==
         "([i, k, j, l, n])->([i, j, k, m, n, o]) {i=2, j=5, k=3, l=1, m=11, n=7, o=13}");
-  CHECK(rule_of<op::broadcast_in_dim>({tensor<f32>()}, {}, {tensor<f32>(2, 1, 13)}) == "([])->([i, j, k]) {i=2, j=1, k=13}");
+  CHECK(rule_of<op::broadcast_in_dim>({tensor<f32>()}, {}, {tensor<f32>(2, 1, 13)}) ==
+        "([])->([i, j, k]) {i=2, j=1, k=13}");
   // Whether a dim of unknown size is repeated is not known either.
   CHECK(rule_of<op::broadcast_in_dim>({tensor<f32>(unknown)}, {{0}}, {tensor<f32>(2)}) ==
         "([i])->([j]) {i=?, j=2} need_replication={i, j}");
-  CHECK(says(refusal_of<op::broadcast_in_dim>({tensor<f32>(3)}, {{0}}, {tensor<f32>(2, 2)}), "has size 3 but must be 1 or"));
+  CHECK(says(refusal_of<op::broadcast_in_dim>({tensor<f32>(3)}, {{0}}, {tensor<f32>(2, 2)}),
+             "has size 3 but must be 1 or"));
   CHECK(says(refusal_of<op::broadcast_in_dim>({tensor<f32>(3)}, {{2}}, {tensor<f32>(2, 3)}), "names dim 2"));
   CHECK(says(refusal_of<op::broadcast_in_dim>({tensor<f32>(3)}, {{0}}), "type of result 0"));
-  CHECK(says(refusal_of<op::broadcast_in_dim>({tensor<f32>(3)}, {{1}}, {tensor<f32>(unknown, 3)}), "dynamic_broadcast_in_dim"));
+  CHECK(says(refusal_of<op::broadcast_in_dim>({tensor<f32>(3)}, {{1}}, {tensor<f32>(unknown, 3)}),
+             "dynamic_broadcast_in_dim"));
 }
 
 TEST_CASE("broadcast puts new dims in front, whose sizes become local") {
@@ -238,7 +250,9 @@ TEST_CASE("broadcast puts new dims in front, whose sizes become local") {
 }
 
 TEST_CASE("reshape: common factors, major to minor") {
-  const auto rule = [](const tensor_type& from, const tensor_type& to) { return rule_of<op::reshape>({from}, {}, {to}); };
+  const auto rule = [](const tensor_type& from, const tensor_type& to) {
+    return rule_of<op::reshape>({from}, {}, {to});
+  };
   // Shardy's
   CHECK(rule(tensor<f32>(2, 4), tensor<f32>(8)) == "([i, j])->([ij]) {i=2, j=4}");
   CHECK(rule(tensor<f32>(8), tensor<f32>(2, 4)) == "([ij])->([i, j]) {i=2, j=4}");
@@ -248,7 +262,8 @@ TEST_CASE("reshape: common factors, major to minor") {
   CHECK(rule(tensor<f32>(32), tensor<f32>(8, 1, 4)) == "([ik])->([i, j, k]) {i=8, j=1, k=4}");
   CHECK(rule(tensor<f32>(1, 1), tensor<f32>()) == "([i, j])->([]) {i=1, j=1}");
   // As Shardy's, but a factor of one shape only cannot be split.
-  CHECK(rule(tensor<f32>(3, 2), tensor<f32>(2, 3)) == "([i, l])->([j, k]) {i=3, j=2, k=3, l=2} need_replication={i, j, k, l}");
+  CHECK(rule(tensor<f32>(3, 2), tensor<f32>(2, 3)) ==
+        "([i, l])->([j, k]) {i=3, j=2, k=3, l=2} need_replication={i, j, k, l}");
   CHECK(rule(tensor<f32>(6, 4), tensor<f32>(4, 6)) ==
         "([ij, mn])->([ik, ln]) {i=2, j=3, k=2, l=3, m=2, n=2} need_replication={j, k, l, m}");
   CHECK(rule(tensor<f32>(4, 7, 5, 8), tensor<f32>(14, 10, 8)) ==
@@ -261,7 +276,8 @@ TEST_CASE("reshape: common factors, major to minor") {
 }
 
 TEST_CASE("reshape keeps the number of elements and the element type") {
-  CHECK(says(refusal_of<op::reshape>({tensor<f32>(9)}, {}, {tensor<f32>(8)}), "tensor<9xf32> has 9 and tensor<8xf32> has 8"));
+  CHECK(says(refusal_of<op::reshape>({tensor<f32>(9)}, {}, {tensor<f32>(8)}),
+             "tensor<9xf32> has 9 and tensor<8xf32> has 8"));
   CHECK(says(refusal_of<op::reshape>({tensor<f32>(8)}, {}, {tensor<i32>(8)}), "not the element type"));
   CHECK(cost_of<op::reshape>({tensor<f32>(8)}, {}, {tensor<f32>(2, 4)}).bytes == 0);
 }
@@ -290,7 +306,8 @@ TEST_CASE("slice: what is taken whole is parallel and follows a split") {
   CHECK(says(refusal_of<op::slice>({tensor<f32>(4)}, {{3}, {2}, {1}}), "start <= limit"));
   CHECK(says(refusal_of<op::slice>({tensor<f32>(4)}, {{0}, {4}, {0}}), "stride >= 1"));
   CHECK(says(refusal_of<op::slice>({tensor<f32>(4)}, {{0, 0}, {4}, {1}}), "start_indices must have 1 entry but has 2"));
-  CHECK(result_of<op::slice>({tensor<f32>(4)}, {{0}, {4}, {std::numeric_limits<std::int64_t>::max()}}) == "tensor<1xf32>");
+  CHECK(result_of<op::slice>({tensor<f32>(4)}, {{0}, {4}, {std::numeric_limits<std::int64_t>::max()}}) ==
+        "tensor<1xf32>");
 }
 
 TEST_CASE("dynamic_slice: a start is clamped, so a dim taken whole starts at 0") {
@@ -302,9 +319,12 @@ TEST_CASE("dynamic_slice: a start is clamped, so a dim taken whole starts at 0")
   CHECK(local<op::dynamic_slice>(x, a, {}, {{16, 4, 8}}, {{16, 1, 2}}).sizes == size_list{16, 1, 2});
   CHECK(cost_of<op::dynamic_slice>(x, a).bytes == 2 * 64 * 4 + 3 * 4);
   CHECK(says(refusal_of<op::dynamic_slice>(x, {{33, 1, 2}}), "takes 33 elements of dim 0"));
-  CHECK(says(refusal_of<op::dynamic_slice>({tensor<f32>(4), tensor<i32>(1)}, {{2}}), "operand 1 must be an integer scalar"));
-  CHECK(says(refusal_of<op::dynamic_slice>({tensor<f32>(4, 4), tensor<i32>()}, {{2, 2}}), "takes 3 operands but has 2"));
-  CHECK(says(refusal_of<op::dynamic_slice>({tensor<f32>(4, 4), tensor<i32>(), tensor<i64>()}, {{2, 2}}), "one element type"));
+  CHECK(says(refusal_of<op::dynamic_slice>({tensor<f32>(4), tensor<i32>(1)}, {{2}}),
+             "operand 1 must be an integer scalar"));
+  CHECK(
+      says(refusal_of<op::dynamic_slice>({tensor<f32>(4, 4), tensor<i32>()}, {{2, 2}}), "takes 3 operands but has 2"));
+  CHECK(says(refusal_of<op::dynamic_slice>({tensor<f32>(4, 4), tensor<i32>(), tensor<i64>()}, {{2, 2}}),
+             "one element type"));
   CHECK(refusal_of<op::dynamic_slice>({}) == "stablehlo.dynamic_slice: takes a tensor and one start per dim");
 }
 
@@ -313,9 +333,12 @@ TEST_CASE("dynamic_update_slice: only dims written whole split") {
   CHECK(rule_of<op::dynamic_update_slice>(x) ==
         "([i, j, l], [i, k, m], [], [], [])->([i, j, l]) {i=32, j=4, k=1, l=8, m=2} need_replication={j, k, l, m}");
   CHECK(cost_of<op::dynamic_update_slice>(x).bytes == 2 * 64 * 4 + 3 * 4);
-  CHECK(says(refusal_of<op::dynamic_update_slice>({tensor<f32>(4), tensor<f32>(5), tensor<i32>()}), "larger than the operand"));
-  CHECK(says(refusal_of<op::dynamic_update_slice>({tensor<f32>(4), tensor<f32>(1, 1), tensor<i32>()}), "operand's rank"));
-  CHECK(says(refusal_of<op::dynamic_update_slice>({tensor<f32>(4), tensor<i32>(1), tensor<i32>()}), "one element type"));
+  CHECK(says(refusal_of<op::dynamic_update_slice>({tensor<f32>(4), tensor<f32>(5), tensor<i32>()}),
+             "larger than the operand"));
+  CHECK(
+      says(refusal_of<op::dynamic_update_slice>({tensor<f32>(4), tensor<f32>(1, 1), tensor<i32>()}), "operand's rank"));
+  CHECK(
+      says(refusal_of<op::dynamic_update_slice>({tensor<f32>(4), tensor<i32>(1), tensor<i32>()}), "one element type"));
 }
 
 TEST_CASE("concatenate and pad: the dim that grows stays whole") {
@@ -323,7 +346,8 @@ TEST_CASE("concatenate and pad: the dim that grows stays whole") {
   CHECK(rule_of<op::concatenate>({tensor<f32>(4, 3), tensor<f32>(4, 5)}, {1}) ==
         "([i, j], [i, j])->([i, j]) {i=4, j=8} permutation={j}");
   CHECK(result_of<op::concatenate>({tensor<f32>(unknown, 3), tensor<f32>(4, unknown)}, {1}) == "tensor<4x?xf32>");
-  CHECK(says(refusal_of<op::concatenate>({tensor<f32>(4, 3), tensor<f32>(5, 3)}, {1}), "all sizes but that of dim 1 must be equal"));
+  CHECK(says(refusal_of<op::concatenate>({tensor<f32>(4, 3), tensor<f32>(5, 3)}, {1}),
+             "all sizes but that of dim 1 must be equal"));
   CHECK(says(refusal_of<op::concatenate>({tensor<f32>(4), tensor<f32>(4, 1)}, {0}), "does not fit"));
   CHECK(says(refusal_of<op::concatenate>({tensor<f32>()}, {0}), "dimension names dim 0"));
   CHECK(says(refusal_of<op::concatenate>({}, {0}), "at least one operand"));
@@ -332,11 +356,12 @@ TEST_CASE("concatenate and pad: the dim that grows stays whole") {
   const op::pad::attributes a{{1, -1, 0}, {1, -1, 0}, {0, 0, 0}};
   CHECK(result_of<op::pad>(x, a) == "tensor<30x26x16xf32>");
   CHECK(rule_of<op::pad>(x, a) == "([i, j, k], [])->([i, j, k]) {i=28, j=28, k=16} permutation={i, j}");  // Shardy's
-  CHECK(result_of<op::pad>({tensor<f32>(3), tensor<f32>()}, {{0}, {1}, {2}}) == "tensor<8xf32>");  // a..b..c.
+  CHECK(result_of<op::pad>({tensor<f32>(3), tensor<f32>()}, {{0}, {1}, {2}}) == "tensor<8xf32>");         // a..b..c.
   CHECK(says(refusal_of<op::pad>({tensor<f32>(3), tensor<f32>()}, {{-4}, {0}, {0}}), "dim 0 would have -1 elements"));
   CHECK(says(refusal_of<op::pad>({tensor<f32>(3), tensor<f32>()}, {{0}, {0}, {-1}}), "interior padding is -1"));
   CHECK(says(refusal_of<op::pad>({tensor<f32>(3), tensor<f32>(1)}, {{0}, {0}, {0}}), "operand 1 must be a scalar"));
-  CHECK(refusal_of<op::pad>({tensor<f32>(3), tensor<f32>()}, {{0}, {0}, {std::numeric_limits<std::int64_t>::max()}}) != "accepted");
+  CHECK(refusal_of<op::pad>({tensor<f32>(3), tensor<f32>()}, {{0}, {0}, {std::numeric_limits<std::int64_t>::max()}}) !=
+        "accepted");
 }
 
 TEST_CASE("gather: list dims, batching dims and whole slices are parallel") {
@@ -386,7 +411,8 @@ TEST_CASE("dynamic_gather takes slice sizes that a constant gives") {
   CHECK(result_of<op::dynamic_gather>(x, a) == "tensor<1x5x?xi32>");
   const auto with_sizes = [&](const std::vector<std::int64_t>& sizes) {
     test_graph g;
-    const value_id operands[] = {g.add_argument(g.intern(x[0]), "x"), g.add_argument(g.intern(x[1]), "i"), integers(g, sizes)};
+    const value_id operands[] = {g.add_argument(g.intern(x[0]), "x"), g.add_argument(g.intern(x[1]), "i"),
+                                 integers(g, sizes)};
     return to_string(g.type(g.add<op::dynamic_gather>(g.body(), operands, a)[0]));
   };
   CHECK(with_sizes({1, 1, 8}) == "tensor<1x5x8xi32>");
@@ -445,7 +471,8 @@ TEST_CASE("scatter: sharded updates are a partial result where starting from the
 
 TEST_CASE("scatter: an index along a window dim moves the window, which then stays whole") {
   test_graph g;
-  const value_id operands[] = {g.add_argument(g.intern(tensor<f32>(6, 4)), "x"), g.add_argument(g.intern(tensor<i32>(2)), "at"),
+  const value_id operands[] = {g.add_argument(g.intern(tensor<f32>(6, 4)), "x"),
+                               g.add_argument(g.intern(tensor<i32>(2)), "at"),
                                g.add_argument(g.intern(tensor<f32>(6, 4)), "update")};
   const op::scatter::attributes a{{{0, 1}, {}, {}, {}, {0, 1}, 0}, false, false};
   const op_id o = g.open_op(g.body(), code_of<ops, op::scatter>, operands, g.add_attributes<op::scatter>(a), {});
@@ -454,18 +481,20 @@ TEST_CASE("scatter: an index along a window dim moves the window, which then sta
   g.begin_region(r);
   g.end_region(r, {&both[1], 1});
   g.infer_and_close(o);
-  CHECK(rule_text(g, o) == "([i, k], [m], [j, l])->([i, k]) {i=6, j=6, k=4, l=4, m=2} need_replication={i, j, k, l, m}");
+  CHECK(rule_text(g, o) ==
+        "([i, k], [m], [j, l])->([i, k]) {i=6, j=6, k=4, l=4, m=2} need_replication={i, j, k, l, m}");
 }
 
 namespace {
 
 // Scatter whose region returns its first `results` arguments, on types x.
-std::string scatter_refusal(const types& x, const op::scatter::dimension_numbers& n, const tensor_type& scalar = tensor<f32>(),
-                            std::size_t results = 1) {
+std::string scatter_refusal(const types& x, const op::scatter::dimension_numbers& n,
+                            const tensor_type& scalar = tensor<f32>(), std::size_t results = 1) {
   test_graph g;
   std::vector<value_id> operands;
   for (const tensor_type& t : x) operands.push_back(g.add_argument(g.intern(t), "x"));
-  const op_id o = g.open_op(g.body(), code_of<ops, op::scatter>, operands, g.add_attributes<op::scatter>({n, false, false}), {});
+  const op_id o =
+      g.open_op(g.body(), code_of<ops, op::scatter>, operands, g.add_attributes<op::scatter>({n, false, false}), {});
   const region_id r = g.open_region(o);
   std::vector<value_id> arguments;
   for (std::size_t i = 0; i + 1 < x.size(); ++i) arguments.push_back(g.add_argument(r, g.intern(scalar)));
@@ -486,8 +515,10 @@ TEST_CASE("scatter refuses what does not fit") {
   const op::scatter::dimension_numbers good{{1}, {0, 1}, {}, {}, {0, 1}, 1};
   REQUIRE(scatter_refusal(x, good) == "accepted");
   CHECK(says(scatter_refusal({x[0], x[1]}, good), "n tensors of updates but has 2 operands"));
-  CHECK(says(scatter_refusal(x, {{1}, {0, 1, 2}, {}, {}, {0, 1}, 1}), "update_window_dims must have 0 entries but has 1"));
-  CHECK(says(scatter_refusal(x, {{1}, {0, 1}, {}, {}, {0, 1}, 2}), "scatter_dims_to_operand_dims has 2 entries but an index has 1"));
+  CHECK(says(scatter_refusal(x, {{1}, {0, 1, 2}, {}, {}, {0, 1}, 1}),
+             "update_window_dims must have 0 entries but has 1"));
+  CHECK(says(scatter_refusal(x, {{1}, {0, 1}, {}, {}, {0, 1}, 2}),
+             "scatter_dims_to_operand_dims has 2 entries but an index has 1"));
   CHECK(says(scatter_refusal(x, {{2}, {0, 1}, {}, {}, {0, 1}, 1}), "update_window_dims names dim 2"));
   CHECK(says(scatter_refusal(x, {{1}, {1, 0}, {}, {}, {0, 1}, 1}), "inserted_window_dims must be in ascending order"));
   CHECK(says(scatter_refusal({x[0], x[1], tensor<f32>(10)}, good), "the updates must have rank 2"));
@@ -503,8 +534,8 @@ TEST_CASE("scatter refuses what does not fit") {
 
 namespace {
 
-op::convolution::attributes image(size_list strides = {1, 1}, window_padding padding = {}, std::int64_t feature_groups = 1,
-                                  std::int64_t batch_groups = 1) {
+op::convolution::attributes image(size_list strides = {1, 1}, window_padding padding = {},
+                                  std::int64_t feature_groups = 1, std::int64_t batch_groups = 1) {
   op::convolution::attributes a;
   a.window_strides = strides;
   a.padding = padding;
@@ -528,7 +559,8 @@ TEST_CASE("convolution: batch, features and groups are factors; spatial dims sta
   CHECK(cost_of<op::convolution>(x, image({2, 2}, one_after)).flops == 2.0 * 2 * 112 * 112 * 64 * 3 * 3 * 192);
   // A window of one element touches no neighbour.
   CHECK(rule_of<op::convolution>({tensor<f32>(2, 8, 8, 4), tensor<f32>(1, 1, 4, 6)}, image()) ==
-        "([i, j, l, n], [k, m, n, o])->([i, j, l, o]) {i=2, j=8, k=1, l=8, m=1, n=4, o=6} reduction={n} need_replication={k, m}");
+        "([i, j, l, n], [k, m, n, o])->([i, j, l, o]) {i=2, j=8, k=1, l=8, m=1, n=4, o=6} reduction={n} "
+        "need_replication={k, m}");
   CHECK(result_of<op::convolution>(x, image()) == "tensor<2x222x222x64xf32>");
   op::convolution::attributes dilated = image();
   dilated.lhs_dilation = {2, 1};
@@ -543,10 +575,12 @@ TEST_CASE("convolution: a group is the major factor of batch or features") {
   CHECK(rule_of<op::convolution>(features, image({2, 2}, one_after, 16)) ==
         "([i, j, l, no], [k, m, o, np])->([i, j, l, np]) {i=8, j=112, k=3, l=112, m=3, n=16, o=12, p=16} reduction={o} "
         "need_replication={k, m} permutation={j, l}");
-  CHECK(rule_of<op::convolution>({tensor<f32>(8, 224, 224, 192), tensor<f32>(3, 3, 12, 16)}, image({2, 2}, one_after, 16)) ==
+  CHECK(rule_of<op::convolution>({tensor<f32>(8, 224, 224, 192), tensor<f32>(3, 3, 12, 16)},
+                                 image({2, 2}, one_after, 16)) ==
         "([i, j, l, no], [k, m, o, n])->([i, j, l, n]) {i=8, j=112, k=3, l=112, m=3, n=16, o=12} reduction={o} "
         "need_replication={k, m} permutation={j, l}");
-  CHECK(rule_of<op::convolution>({tensor<f32>(8, 224, 224, 16), tensor<f32>(3, 3, 1, 256)}, image({2, 2}, one_after, 16)) ==
+  CHECK(rule_of<op::convolution>({tensor<f32>(8, 224, 224, 16), tensor<f32>(3, 3, 1, 256)},
+                                 image({2, 2}, one_after, 16)) ==
         "([i, j, l, n], [k, m, o, np])->([i, j, l, np]) {i=8, j=112, k=3, l=112, m=3, n=16, o=1, p=16} reduction={o} "
         "need_replication={k, m} permutation={j, l}");
   const types batches{tensor<f32>(8, 224, 224, 192), tensor<f32>(3, 3, 192, 256)};
@@ -554,12 +588,15 @@ TEST_CASE("convolution: a group is the major factor of batch or features") {
   CHECK(rule_of<op::convolution>(batches, image({2, 2}, one_after, 1, 4)) ==
         "([ij, k, m, o], [l, n, o, ip])->([j, k, m, ip]) {i=4, j=2, k=112, l=3, m=112, n=3, o=192, p=64} reduction={o} "
         "need_replication={l, n} permutation={k, m}");
-  // Split in two along groups, along features within the group after that, and along batch groups.
+  // Split in two along groups; along all groups and then in two along the features of each; along batch groups.
   const auto groups = image({2, 2}, one_after, 16);
-  CHECK(local<op::convolution>(features, groups, {}, {{8, 224, 224, 96}, {3, 3, 12, 128}}, {{8, 112, 112, 128}}).feature_group_count == 8);
-  CHECK(local<op::convolution>(features, groups, {}, {{8, 224, 224, 192}, {3, 3, 12, 256}}, {{8, 112, 112, 256}}).feature_group_count == 16);
+  CHECK(local<op::convolution>(features, groups, {}, {{8, 224, 224, 96}, {3, 3, 12, 128}}, {{8, 112, 112, 128}})
+            .feature_group_count == 8);
+  CHECK(local<op::convolution>(features, groups, {}, {{8, 224, 224, 6}, {3, 3, 6, 16}}, {{8, 112, 112, 16}})
+            .feature_group_count == 1);
   const auto batch_groups = image({2, 2}, one_after, 1, 4);
-  CHECK(local<op::convolution>(batches, batch_groups, {}, {{4, 224, 224, 192}, {3, 3, 192, 128}}, {{2, 112, 112, 128}}).batch_group_count == 2);
+  CHECK(local<op::convolution>(batches, batch_groups, {}, {{4, 224, 224, 192}, {3, 3, 192, 128}}, {{2, 112, 112, 128}})
+            .batch_group_count == 2);
 }
 
 TEST_CASE("convolution refuses windows and dimension numbers that do not fit") {
@@ -567,7 +604,8 @@ TEST_CASE("convolution refuses windows and dimension numbers that do not fit") {
   REQUIRE(refusal_of<op::convolution>(x, image()) == "accepted");
   CHECK(says(refusal_of<op::convolution>(x, image({1})), "window_strides must have 2 entries but has 1"));
   CHECK(says(refusal_of<op::convolution>(x, image({1, 0})), "an entry of window_strides is 0"));
-  CHECK(says(refusal_of<op::convolution>(x, image({1, 1}, {{0, 0, 0}, {0, 0, 0}})), "padding must have 2 entries but has 3"));
+  CHECK(says(refusal_of<op::convolution>(x, image({1, 1}, {{0, 0, 0}, {0, 0, 0}})),
+             "padding must have 2 entries but has 3"));
   CHECK(says(refusal_of<op::convolution>(x, image({1, 1}, {}, 2)), "no multiple of feature_group_count = 2"));
   CHECK(says(refusal_of<op::convolution>(x, image({1, 1}, {}, 1, 0)), "batch_group_count is 0"));
   CHECK(says(refusal_of<op::convolution>(x, image({1, 1}, {}, 3, 3)), "one of them must be 1"));
@@ -615,16 +653,21 @@ TEST_CASE("sizes at run time keep dims whole") {
         "([i], [j])->([k, l]) {i=8, j=2, k=2, l=4} need_replication={i, j, k, l}");
 
   const types grown{tensor<f32>(unknown, unknown), tensor<i64>(3)};
-  CHECK(says(refusal_of<op::dynamic_broadcast_in_dim>(grown, {{1}, {}, {}}, {tensor<f32>(7, 8, 9)}), "must have 2 entries"));
-  CHECK(says(refusal_of<op::dynamic_broadcast_in_dim>({grown[0], tensor<i64>(unknown)}, {{1, 2}, {}, {}}, {tensor<f32>(7, 8, 9)}),
+  CHECK(says(refusal_of<op::dynamic_broadcast_in_dim>(grown, {{1}, {}, {}}, {tensor<f32>(7, 8, 9)}),
+             "must have 2 entries"));
+  CHECK(says(refusal_of<op::dynamic_broadcast_in_dim>({grown[0], tensor<i64>(unknown)}, {{1, 2}, {}, {}},
+                                                      {tensor<f32>(7, 8, 9)}),
              "operand 1 must be of static size"));
-  CHECK(says(refusal_of<op::dynamic_broadcast_in_dim>(grown, {{1, 2}, {0}, {0}}, {tensor<f32>(7, 8, 9)}), "both name dim 0"));
+  CHECK(says(refusal_of<op::dynamic_broadcast_in_dim>(grown, {{1, 2}, {0}, {0}}, {tensor<f32>(7, 8, 9)}),
+             "both name dim 0"));
   CHECK(refusal_of<op::real_dynamic_slice>({tensor<f32>(8), tensor<i32>(1), tensor<i32>(1), tensor<i32>(1)}, {},
                                            {tensor<f32>(unknown)}) == "accepted");
-  CHECK(result_of<op::dynamic_pad>({tensor<f32>(4), tensor<f32>(), tensor<i32>(1), tensor<i32>(1), tensor<i32>(1)}) == "tensor<?xf32>");
+  CHECK(result_of<op::dynamic_pad>({tensor<f32>(4), tensor<f32>(), tensor<i32>(1), tensor<i32>(1), tensor<i32>(1)}) ==
+        "tensor<?xf32>");
   CHECK(result_of<op::get_dimension_size>({tensor<f32>(4, 5)}, {1}) == "tensor<i32>");
   CHECK(says(refusal_of<op::get_dimension_size>({tensor<f32>(4, 5)}, {2}), "dimension names dim 2"));
-  CHECK(result_of<op::set_dimension_size>({tensor<f32>(4, 5), tensor<i32>()}, {1}, {tensor<f32>(4, 5)}) == "tensor<4x5xf32>");
+  CHECK(result_of<op::set_dimension_size>({tensor<f32>(4, 5), tensor<i32>()}, {1}, {tensor<f32>(4, 5)}) ==
+        "tensor<4x5xf32>");
   CHECK(rule_of<op::set_dimension_size>({tensor<f32>(4, 5), tensor<i32>()}, {1}, {tensor<f32>(4, 5)}) ==
         "([i, j], [])->([i, j]) {i=4, j=5} need_replication={j}");
 }

@@ -27,8 +27,8 @@ TEST_CASE("an axis that the mesh does not have is refused, with those that it ha
   const device_mesh m = parse_mesh("batch=4,model=2");
   CHECK_THROWS_WITH_AS((void)schedule_for(m, shard<"modle">("x", 0)),
                        "shard: the mesh has no axis 'modle'; its axes are: batch, model", schedule_error);
-  CHECK_THROWS_WITH_AS((void)schedule_for(m, A >> pin<"modle">("x")), "pin: the mesh has no axis 'modle'; its axes are: batch, model",
-                       schedule_error);
+  CHECK_THROWS_WITH_AS((void)schedule_for(m, A >> pin<"modle">("x")),
+                       "pin: the mesh has no axis 'modle'; its axes are: batch, model", schedule_error);
   CHECK_THROWS_WITH_AS((void)schedule_for(m, automatic<"model", "pod">()),
                        "automatic: the mesh has no axis 'pod'; its axes are: batch, model", schedule_error);
   CHECK_THROWS_WITH_AS((void)schedule_for(device_mesh(), A), doctest::Contains("its axes are: none"), schedule_error);

@@ -12,7 +12,9 @@ namespace {
 using namespace partita;
 
 template <class M, class A>
-concept Comparable = requires(M m, A a) { m <= a; };
+concept Comparable = requires(M m, A a) {
+  m <= a;
+};
 
 constexpr goal wanted(const auto& tactic) {
   const schedule s = to_schedule(tactic);
@@ -43,10 +45,12 @@ TEST_CASE("an automatic tactic minimizes the step's time unless told otherwise")
 }
 
 TEST_CASE("clauses add up") {
-  PARTITA_CHECK_BOTH(wanted(automatic<"m">(subject_to(peak_memory <= 1_GiB), minimize(step_time), subject_to(step_time <= 1_s)))
-                         .bounds.size() == 2);
-  CHECK_THROWS_WITH_AS((void)automatic<"m">(subject_to(step_time <= 1_s, step_time <= 1_s, step_time <= 1_s, step_time <= 1_s),
-                                            subject_to(step_time <= 1_s, step_time <= 1_s, step_time <= 1_s, step_time <= 1_s),
-                                            subject_to(step_time <= 1_s)),
-                       doctest::Contains("at most 8 bounds"), schedule_error);
+  PARTITA_CHECK_BOTH(
+      wanted(automatic<"m">(subject_to(peak_memory <= 1_GiB), minimize(step_time), subject_to(step_time <= 1_s)))
+          .bounds.size() == 2);
+  CHECK_THROWS_WITH_AS(
+      (void)automatic<"m">(subject_to(step_time <= 1_s, step_time <= 1_s, step_time <= 1_s, step_time <= 1_s),
+                           subject_to(step_time <= 1_s, step_time <= 1_s, step_time <= 1_s, step_time <= 1_s),
+                           subject_to(step_time <= 1_s)),
+      doctest::Contains("at most 8 bounds"), schedule_error);
 }

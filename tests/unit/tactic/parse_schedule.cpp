@@ -34,45 +34,51 @@ constexpr auto P = pin<"model">(tagged("scores"));
 
 TEST_CASE("text means what the same expression means in C++") {
   PARTITA_CHECK_BOTH(reads_as("shard<\"batch\">(\"data/*\", 0)", A));
-  PARTITA_CHECK_BOTH(reads_as("shard<\"batch\">(\"data/*\", first_divisible_dim)", shard<"batch">("data/*", first_divisible_dim)));
+  PARTITA_CHECK_BOTH(
+      reads_as("shard<\"batch\">(\"data/*\", first_divisible_dim)", shard<"batch">("data/*", first_divisible_dim)));
   PARTITA_CHECK_BOTH(reads_as("shard<\"batch\">(\"data/*\", unknown)", shard<"batch">("data/*", unknown)));
   PARTITA_CHECK_BOTH(reads_as("shard<\"batch\">(\"data/*\", replicated)", pin<"batch">("data/*")));
   PARTITA_CHECK_BOTH(reads_as("pin<\"model\">(tagged(\"scores\"))", P));
   PARTITA_CHECK_BOTH(reads_as("skip", skip));
-  PARTITA_CHECK_BOTH(reads_as("A = shard<\"batch\">(\"data/*\", 0)\n"
-                              "B = shard<\"model\">(\"params/*/w\", 1)\n"
-                              "P = pin<\"model\">(tagged(\"scores\"))\n"
-                              "(A | B) * 2 >> A*P | skip",
-                              (A | B) * 2 >> A * P | skip));
-  PARTITA_CHECK_BOTH(reads_as("A = shard<\"batch\">(\"data/*\", 0)\n"
-                              "B = shard<\"model\">(\"params/*/w\", 1)\n"
-                              "either(then(A, B, A), together(A, B), repeat(A, 3))",
-                              either(then(A, B, A), together(A, B), repeat(A, 3))));
+  PARTITA_CHECK_BOTH(
+      reads_as("A = shard<\"batch\">(\"data/*\", 0)\n"
+               "B = shard<\"model\">(\"params/*/w\", 1)\n"
+               "P = pin<\"model\">(tagged(\"scores\"))\n"
+               "(A | B) * 2 >> A*P | skip",
+               (A | B) * 2 >> A * P | skip));
+  PARTITA_CHECK_BOTH(
+      reads_as("A = shard<\"batch\">(\"data/*\", 0)\n"
+               "B = shard<\"model\">(\"params/*/w\", 1)\n"
+               "either(then(A, B, A), together(A, B), repeat(A, 3))",
+               either(then(A, B, A), together(A, B), repeat(A, 3))));
   PARTITA_CHECK_BOTH(reads_as("automatic<\"model\">()", automatic<"model">()));
-  PARTITA_CHECK_BOTH(reads_as("automatic<\"batch\", \"model\">(minimize(peak_memory), subject_to(step_time <= 0.5_s, "
-                              "peak_memory <= device_memory))",
-                              automatic<"batch", "model">(minimize(peak_memory),
-                                                          subject_to(step_time <= 0.5_s, peak_memory <= device_memory))));
+  PARTITA_CHECK_BOTH(
+      reads_as("automatic<\"batch\", \"model\">(minimize(peak_memory), subject_to(step_time <= 0.5_s, "
+               "peak_memory <= device_memory))",
+               automatic<"batch", "model">(minimize(peak_memory),
+                                           subject_to(step_time <= 0.5_s, peak_memory <= device_memory))));
 }
 
 TEST_CASE("lines that begin with a blank continue, comments and blank lines do not count") {
-  PARTITA_CHECK_BOTH(reads_as("\n# a comment\n"
-                              "A = shard<\"batch\">(\"data/*\", 0)   # data parallel\n"
-                              "\n"
-                              "  * shard<\"model\">(\"params/*/w\", 1)\n"
-                              "# between\n"
-                              "\t* pin<\"model\">(tagged(\"scores\"))\r\n"
-                              "A >>\n"
-                              "  A\n\n",
-                              (A * B * P) * 2));
+  PARTITA_CHECK_BOTH(
+      reads_as("\n# a comment\n"
+               "A = shard<\"batch\">(\"data/*\", 0)   # data parallel\n"
+               "\n"
+               "  * shard<\"model\">(\"params/*/w\", 1)\n"
+               "# between\n"
+               "\t* pin<\"model\">(tagged(\"scores\"))\r\n"
+               "A >>\n"
+               "  A\n\n",
+               (A * B * P) * 2));
 }
 
 TEST_CASE("a tactic is called by its name in the file, else by its expression") {
-  const schedule s = parse_schedule("A = shard<\"batch\">(\"x\", 0)\n"
-                                    "B = pin<\"model\">(\"y\")\n"
-                                    "AB = A * B\n"
-                                    "both = A >> B\n"
-                                    "A >> AB >> A * B >> shard<\"batch\">( \"z\" ,1) >> both");
+  const schedule s = parse_schedule(
+      "A = shard<\"batch\">(\"x\", 0)\n"
+      "B = pin<\"model\">(\"y\")\n"
+      "AB = A * B\n"
+      "both = A >> B\n"
+      "A >> AB >> A * B >> shard<\"batch\">( \"z\" ,1) >> both");
   REQUIRE(s.sequence().size() == 6);
   CHECK(name_of(s, s.sequence()[0]) == "A");
   CHECK(name_of(s, s.sequence()[1]) == "AB");
@@ -126,9 +132,10 @@ TEST_CASE("the message shows the line and a caret") {
     (void)parse_schedule("A = skip\nA >> shard<\"batch\">(\"x\", )\n", "my.sched");
     FAIL("accepted");
   } catch (const schedule_error& e) {
-    CHECK(std::string(e.what()) == "my.sched:2:26: expected a dim: a whole number, first_divisible_dim, replicated or unknown\n"
-                                   "  A >> shard<\"batch\">(\"x\", )\n"
-                                   "                           ^");
+    CHECK(std::string(e.what()) ==
+          "my.sched:2:26: expected a dim: a whole number, first_divisible_dim, replicated or unknown\n"
+          "  A >> shard<\"batch\">(\"x\", )\n"
+          "                           ^");
   }
 }
 
@@ -154,8 +161,9 @@ TEST_CASE("thousands of terms are read") {
 }
 
 TEST_CASE("every cut of a schedule is read or refused with a message") {
-  const std::string text = "A = shard<\"b\">(\"x\", 0) * pin<\"m\">(tagged(\"s\"))\nA * 2 >> automatic<\"m\">(minimize(step_time), "
-                           "subject_to(peak_memory <= 1.5_GiB)) | skip\n";
+  const std::string text =
+      "A = shard<\"b\">(\"x\", 0) * pin<\"m\">(tagged(\"s\"))\nA * 2 >> automatic<\"m\">(minimize(step_time), "
+      "subject_to(peak_memory <= 1.5_GiB)) | skip\n";
   for (std::size_t n = 0; n < text.size(); ++n) {
     for (const char inserted : {'\0', '"', '(', '>', '9', '\xff'}) {
       std::string broken = text.substr(0, n) + inserted + text.substr(n);

@@ -25,7 +25,8 @@ const auto B = shard<"model">("params/*/w", first_divisible_dim);
 
 TEST_CASE("unnamed tactics are written where they stand") {
   CHECK(to_text(to_schedule(A >> B * pin<"model">(tagged("s")))) ==
-        "shard<\"batch\">(\"data/*\", 0) >> shard<\"model\">(\"params/*/w\", first_divisible_dim) * pin<\"model\">(tagged(\"s\"))\n");
+        "shard<\"batch\">(\"data/*\", 0) >> shard<\"model\">(\"params/*/w\", first_divisible_dim) * "
+        "pin<\"model\">(tagged(\"s\"))\n");
   CHECK(to_text(to_schedule(skip)) == "skip\n");
 }
 
@@ -48,7 +49,8 @@ TEST_CASE("text of a schedule is read back to an equal one") {
   reads_back((A | B) >> (skip | named("C", A * B)));
   reads_back(A * 3 >> named("seq", A >> B));
   reads_back(shard<"a\"b\\c">("with \"quotes\" and \\", unknown));
-  reads_back(automatic<"a", "b">(minimize(dollars), subject_to(step_time <= 12.5_ms, peak_memory <= device_memory)) >> A);
+  reads_back(automatic<"a", "b">(minimize(dollars), subject_to(step_time <= 12.5_ms, peak_memory <= device_memory)) >>
+             A);
   reads_back(automatic<"a">(subject_to(communicated_bytes <= 0.1_TB, peak_memory <= 123456789012345_B)));
 }
 

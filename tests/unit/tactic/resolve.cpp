@@ -23,11 +23,11 @@ constexpr auto on = make_mesh(axis<"batch", 4>, axis<"model", 2>, axis<"one", 1>
 
 constexpr program make_program() {
   program g;
-  g.add_argument(g.intern(tensor<f32>(8, 6)), "w/0");      // value 0
-  g.add_argument(g.intern(tensor<f32>(6, 16)), "w/1");     // value 1
-  g.add_argument(g.intern(tensor<f32>(4)), "w/bias");      // value 2
-  g.add_argument(g.intern(tensor<f32>()), "w/step");       // value 3
-  g.add_argument(g.intern(tensor<f32>(3, 5)), "odd");      // value 4
+  g.add_argument(g.intern(tensor<f32>(8, 6)), "w/0");   // value 0
+  g.add_argument(g.intern(tensor<f32>(6, 16)), "w/1");  // value 1
+  g.add_argument(g.intern(tensor<f32>(4)), "w/bias");   // value 2
+  g.add_argument(g.intern(tensor<f32>()), "w/step");    // value 3
+  g.add_argument(g.intern(tensor<f32>(3, 5)), "odd");   // value 4
   g.finish();
   return g;
 }
@@ -84,8 +84,10 @@ TEST_CASE("terms become tiles and pins") {
   PARTITA_CHECK_BOTH(is(resolved(pin<"model">("w/1")), {{1, -1, 1}}));
   PARTITA_CHECK_BOTH(is(resolved(shard<"model">("w/1", replicated)), {{1, -1, 1}}));
   PARTITA_CHECK_BOTH(is(resolved(shard<"model">("w/1", unknown)), {}));
-  PARTITA_CHECK_BOTH(is(resolved(shard<"model">("w/1", [](const value_view& v) { return v.size(1) == 16 ? 1 : 0; })), {{1, 1, 1}}));
-  PARTITA_CHECK_BOTH(is(resolved(shard<"batch">("w/0", [](const value_view&) { return first_divisible_dim; })), {{0, 0, 0}}));
+  PARTITA_CHECK_BOTH(
+      is(resolved(shard<"model">("w/1", [](const value_view& v) { return v.size(1) == 16 ? 1 : 0; })), {{1, 1, 1}}));
+  PARTITA_CHECK_BOTH(
+      is(resolved(shard<"batch">("w/0", [](const value_view&) { return first_divisible_dim; })), {{0, 0, 0}}));
 }
 
 TEST_CASE("actions stand by value and axis, whatever the order of terms") {
@@ -96,7 +98,8 @@ TEST_CASE("actions stand by value and axis, whatever the order of terms") {
 }
 
 TEST_CASE("values of a glob without the dim are skipped and reported") {
-  PARTITA_CHECK_BOTH(is(resolved(shard<"model">("w/*", 0)), {{0, 0, 1}, {1, 0, 1}, {2, 0, 1}}, {{3, obstacle::no_such_dim}}));
+  PARTITA_CHECK_BOTH(
+      is(resolved(shard<"model">("w/*", 0)), {{0, 0, 1}, {1, 0, 1}, {2, 0, 1}}, {{3, obstacle::no_such_dim}}));
   PARTITA_CHECK_BOTH(is(resolved(shard<"model">("w/*", 1)), {{0, 1, 1}, {1, 1, 1}},
                         {{2, obstacle::no_such_dim}, {3, obstacle::no_such_dim}}));
 }
@@ -108,16 +111,20 @@ TEST_CASE("a dim that no selected value has is an error") {
   CHECK_THROWS_WITH_AS((void)resolved(shard<"model">("w/step", first_divisible_dim)), doctest::Contains("only scalars"),
                        schedule_error);
   CHECK_THROWS_WITH_AS((void)resolved(shard<"model">("w/bias", 1)),
-                       doctest::Contains("dim 1 does not exist; the selected values have at most 1 dims"), schedule_error);
-  CHECK_THROWS_WITH_AS((void)resolved(shard<"model">("w/*", 2)), doctest::Contains("dim 2 does not exist"), schedule_error);
-  CHECK_THROWS_WITH_AS((void)resolved(shard<"model">("w/0", -1)), doctest::Contains("dims are counted from 0"), schedule_error);
-  CHECK_THROWS_WITH_AS((void)resolved(shard<"model">("w/0", std::int64_t{1} << 40)), doctest::Contains("does not exist"),
+                       doctest::Contains("dim 1 does not exist; the selected values have at most 1 dims"),
                        schedule_error);
+  CHECK_THROWS_WITH_AS((void)resolved(shard<"model">("w/*", 2)), doctest::Contains("dim 2 does not exist"),
+                       schedule_error);
+  CHECK_THROWS_WITH_AS((void)resolved(shard<"model">("w/0", -1)), doctest::Contains("dims are counted from 0"),
+                       schedule_error);
+  CHECK_THROWS_WITH_AS((void)resolved(shard<"model">("w/0", std::int64_t{1} << 40)),
+                       doctest::Contains("does not exist"), schedule_error);
 }
 
 TEST_CASE("an error in a schedule from text points into it") {
-  CHECK_THROWS_WITH_AS((void)resolved(parse_schedule("B = shard<\"batch\">(\"w/0\", 0)\n  * pin<\"model\">(\"w/2\")\nB", "b.sched")),
-                       doctest::Contains("b.sched:2:5: pin<\"model\">(\"w/2\"): no argument or result"), schedule_error);
+  CHECK_THROWS_WITH_AS(
+      (void)resolved(parse_schedule("B = shard<\"batch\">(\"w/0\", 0)\n  * pin<\"model\">(\"w/2\")\nB", "b.sched")),
+      doctest::Contains("b.sched:2:5: pin<\"model\">(\"w/2\"): no argument or result"), schedule_error);
 }
 
 TEST_CASE("a dim that does not divide is reported, not applied") {
@@ -155,8 +162,8 @@ TEST_CASE("two axes on one dim go in mesh order and must divide it together") {
 }
 
 TEST_CASE("wishes that contradict one another are all dropped") {
-  PARTITA_CHECK_BOTH(is(resolved(shard<"model">("w/0", 0) * shard<"model">("w/0", 1) * shard<"model">("w/1", 1)), {{1, 1, 1}},
-                        {{0, obstacle::contradiction}, {0, obstacle::contradiction}}));
+  PARTITA_CHECK_BOTH(is(resolved(shard<"model">("w/0", 0) * shard<"model">("w/0", 1) * shard<"model">("w/1", 1)),
+                        {{1, 1, 1}}, {{0, obstacle::contradiction}, {0, obstacle::contradiction}}));
   PARTITA_CHECK_BOTH(is(resolved(shard<"model">("w/0", 0) * pin<"model">("w/0")), {},
                         {{0, obstacle::contradiction}, {0, obstacle::contradiction}}));
   // The same wish twice, by a path and by a glob, is one.

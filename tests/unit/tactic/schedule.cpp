@@ -63,11 +63,11 @@ TEST_CASE("a schedule is a tactic") {
 }
 
 TEST_CASE("what has no meaning is refused") {
-  CHECK_THROWS_WITH_AS((void)to_schedule((A >> B) * C), doctest::Contains("a sequence (>> or repeat) cannot be joined by *"),
-                       schedule_error);
+  CHECK_THROWS_WITH_AS((void)to_schedule((A >> B) * C),
+                       doctest::Contains("a sequence (>> or repeat) cannot be joined by *"), schedule_error);
   CHECK_THROWS_WITH_AS((void)to_schedule(A * 2 * C), doctest::Contains("cannot be joined by *"), schedule_error);
-  CHECK_THROWS_WITH_AS((void)to_schedule(automatic<"m">() * C), doctest::Contains("an automatic tactic cannot be joined by *"),
-                       schedule_error);
+  CHECK_THROWS_WITH_AS((void)to_schedule(automatic<"m">() * C),
+                       doctest::Contains("an automatic tactic cannot be joined by *"), schedule_error);
   CHECK_THROWS_WITH_AS((void)(A * 0), doctest::Contains("the count is 0"), schedule_error);
   CHECK_THROWS_WITH_AS((void)(A * -3), doctest::Contains("the count is -3"), schedule_error);
   CHECK_THROWS_WITH_AS((void)to_schedule(A * (~0ull)), doctest::Contains("more than 10000 tactics"), schedule_error);

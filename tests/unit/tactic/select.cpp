@@ -81,9 +81,7 @@ TEST_CASE("a path means the argument of that name") {
   PARTITA_CHECK_BOTH(selects(pin<"m">("params/1/w"), {3}));
 }
 
-TEST_CASE("an argument without a name has its number for one") {
-  PARTITA_CHECK_BOTH(selects(pin<"m">("arg4"), {4}));
-}
+TEST_CASE("an argument without a name has its number for one") { PARTITA_CHECK_BOTH(selects(pin<"m">("arg4"), {4})); }
 
 TEST_CASE("a name that is there exactly is not taken for a glob") {
   PARTITA_CHECK_BOTH(selects(pin<"m">("params/*"), {5}));
@@ -111,7 +109,8 @@ TEST_CASE("a predicate sees names and types of arguments") {
 
 TEST_CASE("each predicate of an expression is asked for its own term") {
   const auto first = pin<"m">([](const value_view& v) { return v.name == "data/x"; });
-  const auto second = shard<"m">([](const value_view& v) { return v.name == "arg4"; }, [](const value_view&) { return 1; });
+  const auto second =
+      shard<"m">([](const value_view& v) { return v.name == "arg4"; }, [](const value_view&) { return 1; });
   const auto third = pin<"m">([](const value_view& v) { return v.name == "params/1/w"; });
   const auto all = first >> (second * third) * 1;
   const program g = make_program();
@@ -123,7 +122,8 @@ TEST_CASE("each predicate of an expression is asked for its own term") {
 }
 
 TEST_CASE("a selector that matches nothing is refused, with the nearest name") {
-  refused(pin<"m">("params/0/v"), "no argument or result of the program matches 'params/0/v'; did you mean 'params/0/w'?");
+  refused(pin<"m">("params/0/v"),
+          "no argument or result of the program matches 'params/0/v'; did you mean 'params/0/w'?");
   refused(pin<"m">("nothing/like/it"), "no argument or result of the program matches 'nothing/like/it'");
   refused(pin<"m">("nothing/*"), "no argument or result of the program matches 'nothing/*'");
   refused(pin<"m">(tagged("tag")), "no op stands under a scope that is called 'tag'");
@@ -133,7 +133,8 @@ TEST_CASE("a selector that matches nothing is refused, with the nearest name") {
 TEST_CASE("a schedule without its expression has no predicates") {
   const program g = make_program();
   const schedule s = to_schedule(pin<"m">([](const value_view&) { return true; }));
-  CHECK_THROWS_WITH_AS((void)select(s, s.terms(0)[0], g), doctest::Contains("exist only in the C++ expression"), schedule_error);
-  CHECK_THROWS_WITH_AS((void)select(s, s.terms(0)[0], g, callables_of(s)), doctest::Contains("exist only in the C++ expression"),
+  CHECK_THROWS_WITH_AS((void)select(s, s.terms(0)[0], g), doctest::Contains("exist only in the C++ expression"),
                        schedule_error);
+  CHECK_THROWS_WITH_AS((void)select(s, s.terms(0)[0], g, callables_of(s)),
+                       doctest::Contains("exist only in the C++ expression"), schedule_error);
 }

@@ -1,0 +1,247 @@
+// SPDX-FileCopyrightText: The Partita Authors
+// SPDX-License-Identifier: Apache-2.0
+// Sharding rules against those that Shardy's registry prints for the same op (openxla/shardy,
+// op_sharding_rule_registry.mlir): equal up to the names of factors, apart from the differences listed here.
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <partita/rule/format.hpp>
+#include <partita/stablehlo.hpp>
+
+#include "support/data.hpp"
+
+namespace {
+
+using namespace partita;
+
+// Where Partita's rule is another one on purpose.
+enum class relation {
+  stricter,  // the same dims; whatever splits in Partita's rule splits in Shardy's
+  wider,     // the same dims; whatever splits in Shardy's rule splits in Partita's
+  other,     // dims are made of other factors
+};
+
+struct difference {
+  relation how;
+  std::string_view reason;
+  std::vector<std::string_view> functions;
+};
+
+const std::vector<difference>& differences() {
+  static const std::vector<difference> all{
+      {relation::stricter,
+       "an indexed dim of gather could be split as a masked sum; it stays whole",
+       {"gather", "gather_implicit_index_vector_dim_and_size_one_collapsed_slice_dim", "gather_batching_dims",
+        "gather_index_vector_dim_before_batching_dim"}},
+      {relation::stricter,
+       "an indexed dim of scatter could be split with a mask; it stays whole. Shardy sums over devices whatever the "
+       "operand holds; Partita only where the operand is the identity of the sum",
+       {"scatter_single_input", "scatter_single_input_with_implicit_index_vector_dim",
+        "scatter_inserted_window_dim_is_last_one", "scatter_batching_dims", "scatter_multiple_input",
+        "scatter_unsupported_multi_reduction_op"}},
+      {relation::stricter,
+       "a dim that dynamic_update_slice writes in part could be split with a mask; it stays whole",
+       {"dynamic_update_slice", "dynamic_update_slice_constant_indices"}},
+      {relation::stricter,
+       "a factor that only one shape of a reshape has would split one side alone",
+       {"reshape_swap_dims_no_common_divisor", "reshape_swap_dims_with_common_divisor",
+        "reshape_swap_with_dim_before_and_in_between", "reshape_swap_and_merge", "reshape_split_and_swap",
+        "reshape_split_swap_and_merge"}},
+      {relation::stricter,
+       "the concatenated dim is a permutation of shards also where the operands are no slices of one tensor",
+       {"concat_operands_dim_size_one", "concat_gcd_is_one", "concat_operands_with_same_shape",
+        "concat_gcd_is_equal_to_operand_dim", "concat_gcd_is_greater_than_all_operand_dims",
+        "concat_not_all_operands_are_results_of_slices", "concat_not_all_operands_are_from_slices_of_the_same_tensor",
+        "concat_operands_are_on_the_same_tensor"}},
+      {relation::other,
+       "spatial dims of a convolution stay whole, so that they need no factors for windows and their number",
+       {"conv_simple", "conv_window_size_greater_than_num_windows", "conv_batch_group_count",
+        "conv_per_group_batch_size_one", "conv_feature_group_count", "conv_per_group_input_feature_size_one",
+        "conv_output_feature_size_one"}},
+  };
+  return all;
+}
+
+// A rule apart from the names of its factors: these are numbered as they first appear, operands before results.
+struct parsed_rule {
+  std::vector<std::vector<std::vector<int>>> tensors;  // operands, then results; dims; factors, major to minor
+  std::size_t operand_count = 0;
+  std::map<int, std::string> sizes;
+  std::map<std::string, std::set<int>> sets;
+
+  [[nodiscard]] bool same_dims(const parsed_rule& b) const {
+    return tensors == b.tensors && operand_count == b.operand_count && sizes == b.sizes;
+  }
+  [[nodiscard]] std::set<int> held() const {
+    std::set<int> all;
+    for (const auto& [name, factors] : sets) {
+      if (name != "reduction") all.insert(factors.begin(), factors.end());
+    }
+    return all;
+  }
+};
+
+class rule_parser {
+ public:
+  explicit rule_parser(std::string_view text) : text_(text) {}
+
+  parsed_rule parse() {
+    tensor_list();
+    rule_.operand_count = rule_.tensors.size();
+    skip("->");
+    tensor_list();
+    if (skip("{")) {
+      while (!text_.empty() && !skip("}")) {
+        const int factor = number(factor_name_here());
+        skip("=");
+        rule_.sizes[factor] = word();
+        skip(",");
+      }
+    }
+    while (!text_.empty() && text_.front() != '>') {
+      const std::string name = word();
+      if (name.empty()) break;
+      skip("=");
+      skip("{");
+      while (!text_.empty() && !skip("}")) {
+        rule_.sets[name].insert(number(factor_name_here()));
+        skip(",");
+      }
+    }
+    return rule_;
+  }
+
+ private:
+  void blanks() {
+    while (!text_.empty() && text_.front() == ' ') text_.remove_prefix(1);
+  }
+  bool skip(std::string_view token) {
+    blanks();
+    if (!text_.starts_with(token)) return false;
+    text_.remove_prefix(token.size());
+    return true;
+  }
+  std::string word() {
+    blanks();
+    std::size_t n = 0;
+    while (n < text_.size() &&
+           (std::isalnum(static_cast<unsigned char>(text_[n])) != 0 || text_[n] == '_' || text_[n] == '?'))
+      ++n;
+    const std::string found(text_.substr(0, n));
+    text_.remove_prefix(n);
+    return found;
+  }
+  // One letter, or z_ and a number: names stand without blanks between them where a dim has several factors.
+  std::string factor_name_here() {
+    blanks();
+    std::size_t n = 1;
+    if (text_.starts_with("z_")) {
+      n = 2;
+      while (n < text_.size() && std::isdigit(static_cast<unsigned char>(text_[n])) != 0) ++n;
+    }
+    const std::string found(text_.substr(0, n));
+    text_.remove_prefix(std::min(n, text_.size()));
+    return found;
+  }
+  int number(const std::string& name) {
+    return numbers_.emplace(name, static_cast<int>(numbers_.size())).first->second;
+  }
+  void tensor_list() {
+    if (!skip("(")) return;
+    while (!text_.empty() && !skip(")")) {
+      skip("[");
+      auto& dims = rule_.tensors.emplace_back();
+      while (!text_.empty() && !skip("]")) {
+        auto& factors = dims.emplace_back();
+        for (blanks(); !text_.empty() && text_.front() != ',' && text_.front() != ']';)
+          factors.push_back(number(factor_name_here()));
+        skip(",");
+      }
+      skip(",");
+    }
+  }
+
+  std::string_view text_;
+  std::map<std::string, int> numbers_;
+  parsed_rule rule_;
+};
+
+parsed_rule parse_rule(std::string_view text) {
+  constexpr std::string_view prefix = "#sdy.op_sharding_rule<";
+  if (text.starts_with(prefix)) text.remove_prefix(prefix.size());
+  return rule_parser(text).parse();
+}
+
+// The nth op of this name in the program.
+op_id find_op(const graph& g, std::string_view name, std::size_t nth) {
+  for (std::uint32_t i = 0; i < g.op_count(); ++i) {
+    if (g.info(op_id{i}).name == name && nth-- == 0) return op_id{i};
+  }
+  return {};
+}
+
+bool contains(const std::set<int>& outer, const std::set<int>& inner) {
+  return std::includes(outer.begin(), outer.end(), inner.begin(), inner.end());
+}
+
+}  // namespace
+
+TEST_CASE("rules are Shardy's, apart from listed differences") {
+  const auto file = testing::shared_file("conformance/shardy/visible/rules.json");
+  if (!file) return;
+  std::ifstream in(*file);
+  const nlohmann::json cases = nlohmann::json::parse(in);
+  std::size_t equal = 0, different = 0;
+  for (const nlohmann::json& c : cases) {
+    // Shardy's conservative mode blocks what Partita keeps whole anyway.
+    if (c.at("conservative").get<bool>()) continue;
+    const std::string function = c.at("func"), name = c.at("op");
+    CAPTURE(function);
+    try {
+      const auto module = stablehlo::read(c.at("text").get<std::string>());
+      const graph& g = module.entry();
+      const op_id o = find_op(g, name, c.at("nth").get<std::size_t>());
+      REQUIRE(static_cast<bool>(o));
+      const rule_table rules = make_rules(g);
+      REQUIRE(rules.units(o).size() == 1);
+      const unit_id u = rules.units(o)[0];
+      if (c.at("rule").is_null()) {
+        for (const factor& f : rules.factors(u)) CHECK_FALSE(f.splits());
+        ++equal;
+        continue;
+      }
+      const std::string shardy_text = c.at("rule"), our_text = to_string(rules, u);
+      CAPTURE(shardy_text);
+      CAPTURE(our_text);
+      const parsed_rule shardy = parse_rule(shardy_text), ours = parse_rule(our_text);
+      const auto listed = std::find_if(differences().begin(), differences().end(), [&](const difference& d) {
+        return std::find(d.functions.begin(), d.functions.end(), function) != d.functions.end();
+      });
+      if (listed == differences().end()) {
+        CHECK(ours.same_dims(shardy));
+        if (c.at("complete").get<bool>()) CHECK(ours.sets == shardy.sets);
+        ++equal;
+        continue;
+      }
+      // A difference that is none any more leaves the list.
+      CHECK_FALSE((ours.same_dims(shardy) && ours.sets == shardy.sets));
+      if (listed->how != relation::other) CHECK(ours.same_dims(shardy));
+      if (listed->how == relation::stricter) CHECK(contains(ours.held(), shardy.held()));
+      if (listed->how == relation::wider) CHECK(contains(shardy.held(), ours.held()));
+      ++different;
+    } catch (const error& e) {
+      FAIL_CHECK(e.what());
+    }
+  }
+  MESSAGE(equal, " rules equal Shardy's, ", different, " differ as listed");
+  CHECK(equal + different > 100);
+}
