@@ -6,6 +6,7 @@
 #include <partita/ir/attribute.hpp>
 #include <partita/ir/constant.hpp>
 #include <partita/ir/element_type.hpp>
+#include <partita/ir/equal.hpp>
 #include <partita/ir/graph.hpp>
 #include <partita/ir/graph_base.hpp>
 #include <partita/ir/monoid.hpp>

@@ -7,11 +7,12 @@
 #include <partita/op/computation.hpp>
 #include <partita/op/data_movement.hpp>
 #include <partita/op/mesh_collective.hpp>
+#include <partita/op/sdy.hpp>
 #include <partita/op/trip_count.hpp>
 
 namespace partita {
 
-using stablehlo_ops = op_set<op::computation_ops, op::data_movement_ops, op::mesh_collective_ops>;
+using stablehlo_ops = op_set<op::computation_ops, op::data_movement_ops, op::mesh_collective_ops, op::sdy_ops>;
 
 /// A StableHLO program.
 using graph = basic_graph<stablehlo_ops>;

@@ -19,6 +19,7 @@ struct op_traits {
   bool additive = false;           ///< result of partial sums is the partial sum of results (add)
   bool forwards_partial = false;   ///< f(a + b) = f(a) + f(b), one operand: convert, transpose, reshape, negate
   bool elementwise = false;        ///< fuses with its neighbours on an accelerator
+  bool matrix = false;             ///< runs on matrix units (dot_general, convolution)
   bool reduces = false;            ///< ends a chain of elementwise ops that fuse (reduce)
   bool forwards_elements = false;  ///< every element of the result is one of operand 0's, converted at most
   bool indexes_operand = false;    ///< takes a part of operand 0 at scalar starts, the last operands (dynamic_slice)

@@ -285,6 +285,7 @@ struct dynamic_conv_attributes : conv_attributes {
 
 struct convolution : detail::convolving<detail::static_conv_attributes> {
   static constexpr std::string_view name = "stablehlo.convolution";
+  static constexpr op_traits traits{.matrix = true};
   using attributes = detail::static_conv_attributes;
 
   static constexpr void infer(const op_view& op, const attributes& a, result_types& types) {
@@ -301,6 +302,7 @@ struct convolution : detail::convolving<detail::static_conv_attributes> {
 /// convolution whose padding is operand 2, a tensor of shape (spatial dims) x 2.
 struct dynamic_conv : detail::convolving<detail::dynamic_conv_attributes> {
   static constexpr std::string_view name = "stablehlo.dynamic_conv";
+  static constexpr op_traits traits{.matrix = true};
   using attributes = detail::dynamic_conv_attributes;
 
   static constexpr void infer(const op_view& op, const attributes& a, result_types& types) {

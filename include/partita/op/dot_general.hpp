@@ -12,6 +12,7 @@ namespace partita::op {
 
 struct dot_general {
   static constexpr std::string_view name = "stablehlo.dot_general";
+  static constexpr op_traits traits{.matrix = true};
 
   struct dimension_numbers {
     static constexpr std::string_view mnemonic = "stablehlo.dot";
@@ -138,6 +139,7 @@ struct dot_general {
 /// right operand's first.
 struct dot {
   static constexpr std::string_view name = "stablehlo.dot";
+  static constexpr op_traits traits{.matrix = true};
 
   struct attributes {
     raw_text precision;

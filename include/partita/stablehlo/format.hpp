@@ -111,6 +111,7 @@ inline constexpr op_format op_formats[] = {
     {"sdy.reshard", "% $sharding", type_form::same},
     {"sdy.propagation_barrier", "% allowed_direction = $allowed_direction", type_form::same},
     {"sdy.data_flow_edge", "% (? sharding = $sharding ?)", type_form::same},
+    {"sdy.func_data_flow_edge", "% (? sharding = $sharding ?)", type_form::same},
     {"sdy.sharding_group", "% group_id = $group_id", type_form::operands},
     {"sdy.all_gather", "$gathering_axes % out_sharding = $out_sharding", type_form::same},
     {"sdy.all_slice", "$slicing_axes % out_sharding = $out_sharding", type_form::same},

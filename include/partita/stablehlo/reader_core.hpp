@@ -96,7 +96,7 @@ class text_reader {
   std::uint32_t make_attributes(statement& s, op_code code);
   void make_op(region_id r, statement& s, op_code code);
   op_id open_op(region_id r, statement& s, op_code code);
-  void close_op(op_id o, statement& s);
+  void close_op(op_id o, statement& s, text_id scope);
   void infer(op_id o, std::span<const type_id> stated);
   void bind_results(const statement& s, std::span<const value_id> values);
   void keep_rest(statement& s, op_id o);
@@ -556,8 +556,8 @@ inline op_id text_reader::open_op(region_id r, statement& s, op_code code) {
   return g_->open_op(r, code, operand_values(s), 0, prefix_);
 }
 
-inline void text_reader::close_op(op_id o, statement& s) {
-  g_->set_scope(o, read_scope());
+inline void text_reader::close_op(op_id o, statement& s, text_id scope) {
+  g_->set_scope(o, scope);
   g_->set_attributes(o, make_attributes(s, g_->code(o)));
   infer(o, std::span(types_).subspan(s.types));
   if (captures_.size() != s.captures) keep_rest(s, o);

@@ -28,15 +28,12 @@ inline void text_reader::read_block_arguments(region_id r) {
 inline void text_reader::read_region(region_id r) {
   if (++depth_ > max_nesting) c_.fail("calls and regions nest deeper than " + std::to_string(max_nesting));
   const value_scope::mark mark = scope_.open(false);
-  const cursor before = c_;
   c_.expect('{');
   if (c_.peek() == '^') {
     ++c_.at;
     (void)c_.name();
     if (c_.accept('(')) read_block_arguments(r);
     c_.expect(':');
-  } else {
-    c_ = before;
   }
   g_->begin_region(r);
   read_block(r);
@@ -85,7 +82,7 @@ inline void text_reader::read_while(region_id r, statement& s, op_code code) {
     read_region(parts[p]);
     scope_.close(mark);
   }
-  close_op(o, s);
+  close_op(o, s, read_scope());
 }
 
 // stablehlo.reduce(%a init: %b), (%c init: %d), then either `applies op across dimensions = [0] : type` or
@@ -116,6 +113,7 @@ inline void text_reader::read_reduce(region_id r, statement& s, op_code code) {
   read_function_type(s);
   const op_id o = open_op(r, s, code);
   const region_id body = g_->open_region(o);
+  text_id scope;
   if (inner.at != s.at) {
     const known_op* const combiner = find_op(inner.name);
     if (combiner == nullptr) unknown_op(inner);
@@ -123,7 +121,7 @@ inline void text_reader::read_reduce(region_id r, statement& s, op_code code) {
     if (g_->type(g_->type_index(inits[0].value)).rank() != 0) c_.fail(s.at, "the initial value of a reduce is a scalar");
     const type_id t = g_->type_index(inits[0].value);
     const value_id pair[] = {g_->add_argument(body, t), g_->add_argument(body, t)};
-    const text_id scope = read_scope();
+    scope = read_scope();
     g_->begin_region(body);
     inner.captures = captures_.size();
     inner.types = types_.size();
@@ -132,7 +130,6 @@ inline void text_reader::read_reduce(region_id r, statement& s, op_code code) {
     if (g_->results(step).size() != 1) c_.fail(inner.at, "a reduce applies an operation with one result");
     const value_id result[] = {g_->results(step)[0]};
     g_->end_region(body, result);
-    g_->set_scope(o, scope);
   } else {
     // The arguments come in pairs, one for each value; the region takes all left ones first.
     c_.expect("reducer");
@@ -165,9 +162,9 @@ inline void text_reader::read_reduce(region_id r, statement& s, op_code code) {
     }
     read_region(body);
     scope_.close(mark);
-    g_->set_scope(o, read_scope());
+    scope = read_scope();
   }
-  close_op(o, s);
+  close_op(o, s, scope);
 }
 
 // sdy.manual_computation(%a) in_shardings=[...] out_shardings=[...] manual_axes={...} (%b: T) {...} : type
@@ -185,7 +182,7 @@ inline void text_reader::read_manual_computation(region_id r, statement& s, op_c
   read_optional_dictionary();
   c_.expect(':');
   read_function_type(s);
-  close_op(o, s);
+  close_op(o, s, read_scope());
 }
 
 // chlo.scan(%a) inits(%b) dimension=0 attributes {...} {...} : type
@@ -201,7 +198,7 @@ inline void text_reader::read_scan(region_id r, statement& s, op_code code) {
   read_region(g_->open_region(o));
   c_.expect(':');
   read_function_type(s);
-  close_op(o, s);
+  close_op(o, s, read_scope());
 }
 
 }  // namespace partita::stablehlo::detail

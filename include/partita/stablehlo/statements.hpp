@@ -96,7 +96,7 @@ inline void text_reader::read_generic(region_id r, statement& s) {
     read_optional_dictionary();
     c_.expect(':');
     read_function_type(s);
-    close_op(o, s);
+    close_op(o, s, read_scope());
     return;
   }
   read_optional_dictionary();
@@ -241,6 +241,7 @@ inline void text_reader::inline_call(region_id r, statement& s, const function_t
     source_.fail(s.at, "@" + std::string(f.name) + " takes " + std::to_string(i) + " arguments but is given " + std::to_string(operand_count));
   }
   c_ = cursor(source_, f.body);
+  c_.expect('{');
   read_block(r);
 
   scope_.close(mark);
@@ -313,9 +314,8 @@ inline bool text_reader::read_statement(region_id r) {
   return ends;
 }
 
-// Statements in braces up to the terminator, whose operands stay in returned_.
+// Statements after an opening brace up to the terminator, whose operands stay in returned_, and the closing brace.
 inline void text_reader::read_block(region_id r) {
-  c_.expect('{');
   while (!read_statement(r)) {
     if (c_.peek() == '}') c_.fail("this block ends without a terminator; expected return, stablehlo.return or sdy.return");
   }
@@ -403,6 +403,7 @@ inline void text_reader::read_function(const function_text& f, graph_base& g) {
       captures_.clear();
     }
     c_ = cursor(source_, f.body);
+    c_.expect('{');
     g.begin_region(g.body());
     read_block(g.body());
     bool same = types.size() == returned_.size();

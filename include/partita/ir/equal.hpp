@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: The Partita Authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Whether two graphs are the same program: ops, attributes, types, regions, scopes, names of arguments and
+// results, annotations. How they were built, and the programs' own names, play no part.
+
+#include <cstddef>
+#include <string_view>
+
+#include <partita/ir/graph.hpp>
+
+namespace partita {
+namespace detail {
+
+constexpr bool equal_types(const graph_base& a, const type_view& s, const graph_base& b, const type_view& t) {
+  if (s.element != element_type::tuple || t.element != element_type::tuple) return s == t;
+  if (s.dims.size() != t.dims.size()) return false;
+  for (std::size_t i = 0; i < s.dims.size(); ++i) {
+    const type_id left{static_cast<std::uint32_t>(s.dims[i])}, right{static_cast<std::uint32_t>(t.dims[i])};
+    if (!equal_types(a, a.type(left), b, b.type(right))) return false;
+  }
+  return true;
+}
+
+// Values are numbered in program order, so that equal programs have equal numbers.
+constexpr bool equal_structure(const graph_base& a, const graph_base& b) {
+  if (a.value_count() != b.value_count() || a.op_count() != b.op_count() || a.region_count() != b.region_count()) return false;
+  if (a.results().size() != b.results().size() || a.arguments().size() != b.arguments().size()) return false;
+  if (a.annotations().size() != b.annotations().size()) return false;
+  const auto same_range = [](const auto& x, const auto& y) {
+    if (x.size() != y.size()) return false;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      if (!(x[i] == y[i])) return false;
+    }
+    return true;
+  };
+  for (std::uint32_t i = 0; i < a.value_count(); ++i) {
+    const value_id v{i};
+    if (!equal_types(a, a.type(v), b, b.type(v))) return false;
+    if (!(a.definition(v) == b.definition(v)) || !(a.argument_of(v) == b.argument_of(v))) return false;
+  }
+  for (std::uint32_t i = 0; i < a.region_count(); ++i) {
+    const region_id r{i};
+    if (!(a.owner(r) == b.owner(r)) || !same_range(a.results(r), b.results(r))) return false;
+  }
+  for (std::uint32_t i = 0; i < a.op_count(); ++i) {
+    const op_id o{i};
+    if (a.code(o) != b.code(o) || a.scope(o) != b.scope(o) || !same_range(a.operands(o), b.operands(o))) return false;
+    if (!(a.parent(o) == b.parent(o)) || !(a.next(o) == b.next(o))) return false;
+  }
+  for (std::size_t i = 0; i < a.arguments().size(); ++i) {
+    if (a.argument_name(i) != b.argument_name(i)) return false;
+  }
+  for (std::size_t i = 0; i < a.results().size(); ++i) {
+    if (a.result_name(i) != b.result_name(i)) return false;
+  }
+  for (std::size_t i = 0; i < a.annotations().size(); ++i) {
+    const annotation &x = a.annotations()[i], &y = b.annotations()[i];
+    if (x.where != y.where || x.index != y.index || a.text(x.key) != b.text(y.key) || a.text(x.value) != b.text(y.value)) return false;
+  }
+  return true;
+}
+
+}  // namespace detail
+
+/// Whether two graphs over one op set are the same program. Linear in their size.
+template <class Ops>
+[[nodiscard]] constexpr bool equal(const basic_graph<Ops>& a, const basic_graph<Ops>& b) {
+  if (!detail::equal_structure(a, b)) return false;
+  for (std::uint32_t o = 0; o < a.op_count(); ++o) {
+    const auto compare = a.info(op_id{o}).equal_attributes;
+    if (compare != nullptr && !compare(a.view(op_id{o}), b.view(op_id{o}))) return false;
+  }
+  return true;
+}
+
+}  // namespace partita
