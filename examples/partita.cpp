@@ -23,7 +23,7 @@
 #include <partita/rule/format.hpp>
 #include <partita/stablehlo.hpp>
 #include <partita/stablehlo/file.hpp>
-#include <partita/tactic/text.hpp>
+#include <partita/tactic/parse_schedule.hpp>
 
 namespace {
 

@@ -93,8 +93,8 @@ def headers():
         relative = file.relative_to(INCLUDE / "partita")
         folders.setdefault(relative.parts[0].removesuffix(".hpp"), []).append(file.relative_to(INCLUDE).as_posix())
     for folder, names in sorted(folders.items()):
-        for compiler in (c for c in COMPILERS if c != "g++"):
-            yield Case(f"partita/{folder}", compiler, "".join(f"#include <{name}>\n" for name in names * 2))
+        if "clang++" in COMPILERS:
+            yield Case(f"partita/{folder}", "clang++", "".join(f"#include <{name}>\n" for name in names * 2))
 
 
 def main(what, parts):

@@ -61,14 +61,34 @@ constexpr bool equal_structure(const graph_base& a, const graph_base& b) {
   return true;
 }
 
+// One comparison of attributes per op of a set; null for ops without attributes.
+template <class Ops, class List>
+struct attribute_comparisons;
+template <class Ops, class... Os>
+struct attribute_comparisons<Ops, op_list<Os...>> {
+  using compare = bool (*)(const op_view&, const op_view&);
+  template <class O>
+  static constexpr compare make() {
+    if constexpr (std::same_as<attributes_of<O>, no_attributes>) {
+      return nullptr;
+    } else {
+      return [](const op_view& a, const op_view& b) {
+        return equal_attributes(attributes_in<Ops, O>(a), a.graph(), attributes_in<Ops, O>(b), b.graph());
+      };
+    }
+  }
+  static constexpr std::array<compare, sizeof...(Os)> rows{make<Os>()...};
+};
+
 }  // namespace detail
 
 /// Whether two graphs over one op set are the same program. Linear in their size.
 template <class Ops>
 [[nodiscard]] constexpr bool equal(const basic_graph<Ops>& a, const basic_graph<Ops>& b) {
+  using comparisons = detail::attribute_comparisons<Ops, typename detail::flatten<Ops>::type>;
   if (!detail::equal_structure(a, b)) return false;
   for (std::uint32_t o = 0; o < a.op_count(); ++o) {
-    const auto compare = a.info(op_id{o}).equal_attributes;
+    const auto compare = comparisons::rows[a.code(op_id{o})];
     if (compare != nullptr && !compare(a.view(op_id{o}), b.view(op_id{o}))) return false;
   }
   return true;

@@ -16,11 +16,58 @@ class basic_graph;
 
 namespace detail {
 
+// Grows at the end, nothing else. A std::vector for each of a set's many attribute types would be most of what
+// it takes to compile a program.
+template <class T>
+class attribute_rows {
+ public:
+  constexpr attribute_rows() = default;
+  constexpr attribute_rows(attribute_rows&& other) noexcept
+      : rows_(other.rows_), size_(other.size_), capacity_(other.capacity_) {
+    other.rows_ = nullptr;
+    other.size_ = other.capacity_ = 0;
+  }
+  constexpr attribute_rows(const attribute_rows& other) { copy(other); }
+  constexpr attribute_rows& operator=(attribute_rows other) noexcept {
+    T* const rows = rows_;
+    rows_ = other.rows_;
+    size_ = other.size_;
+    capacity_ = other.capacity_;
+    other.rows_ = rows;
+    return *this;
+  }
+  constexpr ~attribute_rows() { delete[] rows_; }
+
+  [[nodiscard]] constexpr const T& operator[](std::uint32_t i) const { return rows_[i]; }
+  constexpr std::uint32_t add(const T& row) {
+    if (size_ == capacity_) {
+      capacity_ = capacity_ == 0 ? 4 : 2 * capacity_;
+      T* const grown = new T[capacity_];
+      for (std::uint32_t i = 0; i < size_; ++i) grown[i] = rows_[i];
+      delete[] rows_;
+      rows_ = grown;
+    }
+    rows_[size_] = row;
+    return size_++;
+  }
+
+ private:
+  constexpr void copy(const attribute_rows& other) {
+    if (other.size_ == 0) return;
+    rows_ = new T[other.size_];
+    for (std::uint32_t i = 0; i < other.size_; ++i) rows_[i] = other.rows_[i];
+    size_ = capacity_ = other.size_;
+  }
+
+  T* rows_ = nullptr;
+  std::uint32_t size_ = 0, capacity_ = 0;
+};
+
 template <class O, bool HasAttributes = !std::same_as<attributes_of<O>, no_attributes>>
 struct attribute_column {};
 template <class O>
 struct attribute_column<O, true> {
-  std::vector<attributes_of<O>> rows;
+  attribute_rows<attributes_of<O>> rows;
 };
 
 template <class Ops, class List>
@@ -58,22 +105,34 @@ constexpr op_info make_op_info() {
     if constexpr (requires(const attributes_of<O>& a) { O::data(a); }) {
       info.constant = [](const op_view& v) { return O::data(attributes_in<Ops, O>(v)); };
     }
-    info.equal_attributes = [](const op_view& a, const op_view& b) {
-      return equal_attributes(attributes_in<Ops, O>(a), a.graph(), attributes_in<Ops, O>(b), b.graph());
-    };
   }
   if (info.cost == nullptr) info.cost = [](const op_view& v) { return work{0, bytes_touched(v)}; };
   return info;
 }
 
+// Finds the position of a type in a list by overload resolution: one step for the compiler, whatever the length.
+template <std::size_t I, class O>
+struct numbered {};
+template <class Indices, class... Os>
+struct numbering;
+template <std::size_t... Is, class... Os>
+struct numbering<std::index_sequence<Is...>, Os...> : numbered<Is, Os>... {};
+template <class O, std::size_t I>
+constexpr op_code position_of(const numbered<I, O>*) {
+  return static_cast<op_code>(I);
+}
 template <class Ops, class... Os>
 struct table_of<Ops, op_list<Os...>> {
+  static_assert((Op<Os> && ...), "op_set: a struct in the set is not an operation; it needs name, infer and rule (see concept Op)");
   static constexpr std::array<op_info, sizeof...(Os)> rows{make_op_info<Ops, Os>()...};
+  static constexpr numbering<std::make_index_sequence<sizeof...(Os)>, Os...>* numbers = nullptr;
   template <class O>
   static constexpr op_code code() {
-    op_code at = 0;
-    const bool found = ((std::same_as<O, Os> ? true : (++at, false)) || ...);
-    return found ? at : static_cast<op_code>(sizeof...(Os));
+    if constexpr (requires { position_of<O>(numbers); }) {
+      return position_of<O>(numbers);
+    } else {
+      return static_cast<op_code>(sizeof...(Os));
+    }
   }
   struct columns : attribute_column<Os>... {};
 };
@@ -122,9 +181,7 @@ class basic_graph : public graph_base {
     if constexpr (std::same_as<attributes_of<O>, no_attributes>) {
       return 0;
     } else {
-      auto& rows = static_cast<detail::attribute_column<O>&>(columns_).rows;
-      rows.push_back(a);
-      return static_cast<std::uint32_t>(rows.size() - 1);
+      return static_cast<detail::attribute_column<O>&>(columns_).rows.add(a);
     }
   }
 

@@ -149,7 +149,6 @@ struct op_info {
   std::uint32_t (*copy_attributes)(const op_view&, graph_base& to, const local_shapes*) = nullptr;
   /// Elements of a constant; null for every other op.
   constant_data (*constant)(const op_view&) = nullptr;
-  bool (*equal_attributes)(const op_view&, const op_view&) = nullptr;
 };
 
 constexpr std::string_view op_view::name() const { return table_[graph_->code(op_)].name; }
@@ -231,29 +230,42 @@ template <class... Ts>
 struct op_set;
 
 namespace detail {
+
 template <class... Os>
-struct op_list {
-  static constexpr std::size_t size = sizeof...(Os);
-};
-template <class A, class B>
-struct join_lists;
-template <class... As, class... Bs>
-struct join_lists<op_list<As...>, op_list<Bs...>> {
-  using type = op_list<As..., Bs...>;
-};
+struct op_list {};
+
 template <class T>
-struct flatten {
-  static_assert(Op<T>, "op_set: this struct is not an operation; it needs name, infer and rule (see concept Op)");
-  using type = op_list<T>;
-};
+inline constexpr bool is_op_set = false;
+template <class... Ts>
+inline constexpr bool is_op_set<op_set<Ts...>> = true;
+
+// Lists are joined a few at a time and a set of ops alone is taken as it stands: the number of instantiations
+// grows with the number of sets, not of ops.
+template <class... Lists>
+struct join_lists;
 template <>
-struct flatten<op_set<>> {
+struct join_lists<> {
   using type = op_list<>;
 };
-template <class T, class... Ts>
-struct flatten<op_set<T, Ts...>> {
-  using type = typename join_lists<typename flatten<T>::type, typename flatten<op_set<Ts...>>::type>::type;
+template <class... As>
+struct join_lists<op_list<As...>> {
+  using type = op_list<As...>;
 };
+template <class... As, class... Bs, class... Rest>
+struct join_lists<op_list<As...>, op_list<Bs...>, Rest...> : join_lists<op_list<As..., Bs...>, Rest...> {};
+
+template <class T>
+struct flatten {
+  using type = op_list<T>;
+};
+template <class... Ts>
+struct flatten<op_set<Ts...>> : join_lists<typename flatten<Ts>::type...> {};
+template <class... Ts>
+  requires(!is_op_set<Ts> && ...)
+struct flatten<op_set<Ts...>> {
+  using type = op_list<Ts...>;
+};
+
 }  // namespace detail
 
 }  // namespace partita

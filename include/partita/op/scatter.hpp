@@ -124,9 +124,10 @@ struct scatter {
     const dim_list window = detail::other_dims(input.rank(), a.inserted_window_dims, a.input_batching_dims);
     for (std::size_t i = 0; i < window.size(); ++i) {
       const std::int64_t size = input.dims[window[i]], written = update.dims[a.update_window_dims[i]];
+      const bool whole = size == written && size != dynamic_size;
       // Unlike gather, scatter does not clamp: an index along a dim moves even a window of the dim's size.
-      const bool whole = size == written && size != dynamic_size && !a.scatter_dims_to_operand_dims.contains(window[i]);
-      const factor_index f = r.add(size, whole ? factor_kind::parallel : factor_kind::needs_replication);
+      const bool moves = a.scatter_dims_to_operand_dims.contains(window[i]);
+      const factor_index f = r.add(size, whole && !moves ? factor_kind::parallel : factor_kind::needs_replication);
       whole_inputs(window[i], f);
       updates(a.update_window_dims[i], whole ? f : r.add(written, factor_kind::needs_replication));
     }

@@ -116,6 +116,8 @@ class rule_builder {
     return static_cast<factor_index>(factors_.size() - 1);
   }
   [[nodiscard]] constexpr factor& at(factor_index f) { return factors_[f]; }
+  /// Partial results do not pass through this op, though its traits say that they pass through its kind.
+  constexpr void stop_partial() { current_.additive = current_.forwards_partial = false; }
 
   /// Appends factor f, minor to those that it has already, to a dim of operand or result i.
   constexpr void operand(std::size_t i, std::size_t d, factor_index f) { append(i, d, f); }
@@ -123,9 +125,14 @@ class rule_builder {
 
   /// Replaces the slots that the op began with by units of the op's own making (loops, branches).
   constexpr void begin_unit(const op_view& op) {
-    flush();
-    if (!own_units_) slots_.clear();
-    own_units_ = true;
+    if (own_units_) {
+      flush();
+    } else {
+      factors_.clear();
+      slots_.clear();
+      entries_.clear();
+      own_units_ = true;
+    }
     current_ = unit{};
     current_.op = op.id();
     op_ = &op;

@@ -13,19 +13,11 @@
 
 namespace partita {
 
-/// Peak memory by liveness.
-///
-/// * Arguments live throughout, except donated ones, which are freed after their last use; results live to the end.
-///   So does a constant that is no splat: it is part of the program.
-/// * A fused op keeps its operands alive until the groups that compute it have run.
-/// * Views, and values that a loop carries unchanged, share their operand's buffer. An elementwise op, a reduction, a
-///   scatter or a collective may write a result over an operand of its size that it is the last to use.
-/// * A loop takes over the buffers of carried values that nothing else uses and copies the others; in its body they
-///   are freed and made anew like any value. Branches are alternatives: the largest counts.
+namespace detail {
+
 template <class Ops>
 class liveness {
  public:
-  /// @param donated one entry per argument: 1 if its buffer is the program's to reuse
   constexpr liveness(const basic_graph<Ops>& g, const fusion_plan& fusion, std::span<const std::uint8_t> donated)
       : g_(g), fusion_(fusion) {
     buffers_.assign(g.value_count(), {});
@@ -47,7 +39,6 @@ class liveness {
     }
   }
 
-  /// Bytes on one device.
   [[nodiscard]] constexpr std::int64_t peak() {
     live_ = peak_ = 0;
     grow(constants_);
@@ -69,7 +60,9 @@ class liveness {
   constexpr void own(value_id v) { buffers_[v.index].owner = v.index; }
   constexpr void share(value_id v, value_id with) { buffers_[v.index].owner = buffers_[with.index].owner; }
   [[nodiscard]] constexpr bool owns(value_id v) const { return buffers_[v.index].owner == v.index; }
-  [[nodiscard]] constexpr bool transparent(op_id o) const { return g_.info(o).traits.transparent && !g_.regions(o).empty(); }
+  [[nodiscard]] constexpr bool transparent(op_id o) const {
+    return g_.info(o).traits.transparent && !g_.regions(o).empty();
+  }
   [[nodiscard]] constexpr bool loops(op_id o) const { return g_.info(o).traits.loop && g_.regions(o).size() == 2; }
   [[nodiscard]] constexpr bool carries_unchanged(op_id loop, std::size_t k) const {
     const region_id body = g_.regions(loop)[1];
@@ -93,8 +86,13 @@ class liveness {
       for (std::size_t k = 0; k < operands.size(); ++k) {
         const bool unchanged = carries_unchanged(o, k);
         share(g_.arguments(condition)[k], operands[k]);
-        unchanged ? share(g_.arguments(body)[k], operands[k]) : own(g_.arguments(body)[k]);
-        unchanged ? share(results[k], operands[k]) : own(results[k]);
+        for (const value_id v : {g_.arguments(body)[k], results[k]}) {
+          if (unchanged) {
+            share(v, operands[k]);
+          } else {
+            own(v);
+          }
+        }
       }
       assign(condition);
       assign(body);
@@ -110,7 +108,11 @@ class liveness {
     }
     if (fusion_.fused(o)) return;
     for (std::size_t k = 0; k < results.size(); ++k) {
-      fusion_.is_view(o) ? share(results[k], operands[k]) : own(results[k]);
+      if (fusion_.is_view(o)) {
+        share(results[k], operands[k]);
+      } else {
+        own(results[k]);
+      }
     }
   }
 
@@ -242,9 +244,8 @@ class liveness {
     for (std::size_t k = 0; k < operands.size(); ++k) {
       if (!owns(arguments[k])) continue;
       const std::uint32_t owner = buffers_[operands[k].index].owner;
-      if (owner != none && buffers_[owner].last_use == o.index && fusion_.bytes(g_, {owner}) == fusion_.bytes(g_, arguments[k])) {
-        release(owner);
-      }
+      // Taken over when nothing else uses it, copied otherwise.
+      if (owner != none && buffers_[owner].last_use == o.index) release(owner);
       grow(fusion_.bytes(g_, arguments[k]));
       carried = checked_add(carried, fusion_.bytes(g_, arguments[k]));
     }
@@ -268,5 +269,23 @@ class liveness {
   std::vector<op_id> stack_;
   std::int64_t constants_ = 0, live_ = 0, peak_ = 0;
 };
+
+}  // namespace detail
+
+/// Peak memory of a program on one device, in bytes, by liveness.
+///
+/// * Arguments live throughout, except donated ones, which are freed after their last use; results live to the end.
+///   So does a constant that is no splat: it is part of the program.
+/// * A fused op keeps its operands alive until the groups that compute it have run.
+/// * Views, and values that a loop carries unchanged, share their operand's buffer. An elementwise op, a reduction, a
+///   scatter or a collective may write a result over an operand of its size that it is the last to use.
+/// * A loop takes over the buffers of carried values that nothing else uses and copies the others; in its body they
+///   are freed and made anew like any value. Branches are alternatives: the largest counts.
+/// @param donated one entry per argument: 1 if its buffer is the program's to reuse
+template <class Ops>
+[[nodiscard]] constexpr std::int64_t peak_memory_of(const basic_graph<Ops>& g, const fusion_plan& fusion,
+                                                    std::span<const std::uint8_t> donated) {
+  return detail::liveness<Ops>(g, fusion, donated).peak();
+}
 
 }  // namespace partita

@@ -57,15 +57,22 @@ namespace detail {
 template <class Ops, class Cost, class Network>
 class simulator {
  public:
-  constexpr simulator(const basic_graph<Ops>& g, const fusion_plan& fusion, const device& d, const Network& network, const Cost& cost)
-      : g_(g), fusion_(fusion), device_(d), network_(network), cost_(cost) {}
+  constexpr simulator(const basic_graph<Ops>& g, const fusion_plan& fusion, const device& d, const Network& network,
+                      const Cost& cost)
+      : g_(g), fusion_(fusion), device_(d), network_(network), cost_(cost) {
+    readers_.assign(g.value_count(), fusion_plan::several);
+  }
 
-  [[nodiscard]] constexpr estimate run(region_id r) const {
+  [[nodiscard]] constexpr estimate run(region_id r) {
     estimate e;
     for (op_id o = g_.first_op(r); !(o == g_.end_op(r)); o = g_.next(o)) {
       const op_traits& traits = g_.info(o).traits;
       if (traits.transparent && !g_.regions(o).empty()) {
-        traits.loop ? add_loop(e, o) : add_branches(e, o);
+        if (traits.loop) {
+          add_loop(e, o);
+        } else {
+          add_branches(e, o);
+        }
       } else if (traits.collective) {
         if (!add_mesh_collective(e, o)) ++e.unknown_collectives;
       } else {
@@ -83,30 +90,40 @@ class simulator {
   template <class O>
   static constexpr bool knows = code_of<Ops, O> < op_table<Ops>.size();
 
-  /// Memory traffic of an op once fused values are neither read nor written.
-  [[nodiscard]] constexpr double traffic(op_id o) const {
+  /// Whether o's group reads operand v from memory and has not done so before.
+  constexpr bool reads(op_id o, value_id v) {
+    if (fusion_.fused(g_, v)) return false;
+    std::uint32_t& reader = readers_[v.index];
+    const std::uint32_t group = fusion_.group(o);
+    const bool first = group == fusion_plan::several || reader != group;
+    reader = group;
+    return first;
+  }
+
+  /// Memory traffic of an op: fused values are neither read nor written, others are read once by each group.
+  [[nodiscard]] constexpr double traffic(op_id o) {
     const auto operands = g_.operands(o);
     if (fusion_.is_view(o)) {
       // A view inside a group reads for the group.
-      return fusion_.fused(o) && !fusion_.fused(g_, operands[0]) ? static_cast<double>(fusion_.bytes(g_, operands[0])) : 0;
+      return fusion_.fused(o) && reads(o, operands[0]) ? static_cast<double>(fusion_.bytes(g_, operands[0])) : 0;
     }
     const double touched = fusion_.cost(o).bytes;
     const auto written = static_cast<double>(fusion_.result_bytes(g_, o));
     const double writes = written < touched ? written : touched;
-    double reads = touched - writes;
+    double read = touched - writes;
     for (const value_id v : operands) {
-      if (fusion_.fused(g_, v)) reads -= static_cast<double>(fusion_.bytes(g_, v));
+      if (!reads(o, v)) read -= static_cast<double>(fusion_.bytes(g_, v));
     }
-    return (reads > 0 ? reads : 0) + (fusion_.fused(o) ? 0 : writes);
+    return (read > 0 ? read : 0) + (fusion_.fused(o) ? 0 : writes);
   }
 
-  constexpr void add_compute(estimate& e, op_id o) const {
+  constexpr void add_compute(estimate& e, op_id o) {
     const op_traits& traits = g_.info(o).traits;
     const auto operands = g_.operands(o);
     op_work w;
     w.flops = fusion_.cost(o).flops;
     w.bytes = traffic(o);
-    w.unit = traits.elementwise || !g_.regions(o).empty() ? compute_unit::vector : compute_unit::matrix;
+    w.unit = traits.matrix ? compute_unit::matrix : compute_unit::vector;
     if (!operands.empty()) w.element = g_.type(operands[0]).element;
     w.launches = !fusion_.fused(o) && !fusion_.is_view(o) && (w.flops > 0 || fusion_.cost(o).bytes > 0);
     if (w.flops <= 0 && w.bytes <= 0 && !w.launches) return;
@@ -168,7 +185,7 @@ class simulator {
     e.unknown_collectives = checked_add(e.unknown_collectives, checked_multiply(inner.unknown_collectives, times));
   }
 
-  constexpr void add_loop(estimate& e, op_id o) const {
+  constexpr void add_loop(estimate& e, op_id o) {
     std::int64_t trips = 1;
     bool known = false;
     if constexpr (knows<op::compare>) {
@@ -181,7 +198,7 @@ class simulator {
     for (const region_id r : g_.regions(o)) add(e, run(r), trips, true);
   }
 
-  constexpr void add_branches(estimate& e, op_id o) const {
+  constexpr void add_branches(estimate& e, op_id o) {
     std::vector<estimate> branches;
     std::size_t slowest = 0;
     for (const region_id r : g_.regions(o)) {
@@ -196,6 +213,7 @@ class simulator {
   const device& device_;
   const Network& network_;
   const Cost& cost_;
+  std::vector<std::uint32_t> readers_;  // by value: the group that read it last
 };
 
 }  // namespace detail
@@ -203,9 +221,9 @@ class simulator {
 /// What a device-local program costs on each device of a mesh.
 ///
 /// Time is a sum of terms, one per op and one per collective, each of which depends only on the op, on which of its
-/// operands and results are fused, and on the device or the network; nothing overlaps. Loops multiply by their trip
+/// operands and results its group keeps to itself, and on the device or the network; nothing overlaps. Loops multiply by their trip
 /// count, unknown ones by 1; of branches the slowest takes time while the collectives of all are counted. Peak memory
-/// is by liveness (peak_memory). Seconds and bytes. Linear in the number of ops.
+/// is by liveness (peak_memory_of). Seconds and bytes. Linear in the number of ops.
 /// Throws verify_error when sizes or counts do not fit in 64 bits.
 /// Explained in docs/explanation/simulator.md.
 struct simulate_t {
@@ -222,7 +240,7 @@ struct simulate_t {
         if (twin >= 0) donated[static_cast<std::size_t>(twin)] = 1;
       }
     }
-    e.peak_memory_bytes = peak_memory(program, fusion, donated);
+    e.peak_memory_bytes = peak_memory_of(program, fusion, donated);
     return e;
   }
 };

@@ -169,7 +169,7 @@ inline void write_symbol(std::string& out, std::string_view name) {
   bool plain = !name.empty() && !is_digit(name[0]) && name[0] != '.' && name[0] != '$';
   for (const char c : name) plain = plain && (is_word(c) || c == '-');
   out += '@';
-  out += plain ? std::string(name) : quoted(name);
+  out += plain ? std::string(name) : detail::quoted(name);
 }
 
 inline void attribute_writer::write(written_attribute& e, const symbol& member) const {

@@ -361,7 +361,7 @@ inline void attribute_reader::read(const captured& e, raw_text& member) const {
   std::string text;
   if (e.form == spelling::target) {
     cursor c = open(e);
-    text = quoted(unescape(c.symbol()));
+    text = detail::quoted(unescape(c.symbol()));
   } else if (!e.has_value) {
     text = "unit";
   } else {

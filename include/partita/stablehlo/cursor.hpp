@@ -31,10 +31,14 @@ struct source {
   [[noreturn]] void fail(const char* where, const std::string& message) const;
 };
 
-inline bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' ||
-         c == '.';
-}
+inline constexpr std::array<bool, 256> word_characters = [] {
+  std::array<bool, 256> word{};
+  for (const char c : std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$.")) {
+    word[static_cast<unsigned char>(c)] = true;
+  }
+  return word;
+}();
+inline bool is_word(char c) { return word_characters[static_cast<unsigned char>(c)]; }
 inline std::string_view between(const char* first, const char* last) {
   return {first, static_cast<std::size_t>(last - first)};
 }
@@ -228,44 +232,29 @@ class cursor {
 
   /// Skips one bracketed group, which must stand next: (...), [...], {...} or <...>, with all that is in it.
   void skip_group() {
-    std::array<char, max_nesting> open{};
-    std::array<const char*, max_nesting> opened{};
+    const char* const first = at;
+    char open[max_nesting];  // closing brackets that are awaited
     int depth = 0;
     do {
-      if (at == end) from->fail(depth == 0 ? at : opened[0], "this bracket is not closed before the text ends");
+      while (at != end && group_signs[static_cast<unsigned char>(*at)] == 0) ++at;
+      if (at == end) from->fail(first, "this bracket is not closed before the text ends");
       const char c = *at;
-      switch (c) {
-        case '"': skip_string(); continue;
-        case '/':
-          if (end - at > 1 && at[1] == '/') {
-            at = find('\n');
-            continue;
-          }
-          break;
-        case '-':
-          if (end - at > 1 && at[1] == '>') {
-            at += 2;
-            continue;
-          }
-          break;
-        case '(': case '[': case '{': case '<':
-          if (depth == max_nesting) fail("brackets nest deeper than " + std::to_string(max_nesting));
-          open[static_cast<std::size_t>(depth)] = c;
-          opened[static_cast<std::size_t>(depth)] = at;
-          ++depth;
-          break;
-        case ')': case ']': case '}': case '>': {
-          const char wanted = depth == 0 ? '\0' : closing(open[static_cast<std::size_t>(depth - 1)]);
-          if (c != wanted) {
-            if (depth == 0) expected("a bracket");
-            fail(std::string("expected '") + wanted + "' to close an earlier bracket");
-          }
-          --depth;
-          break;
-        }
-        default: break;
+      if (const char closing = group_signs[static_cast<unsigned char>(c)]; closing > 1) {
+        if (depth == max_nesting) fail("brackets nest deeper than " + std::to_string(max_nesting));
+        open[depth++] = closing;
+        ++at;
+      } else if (c == '"') {
+        skip_string();
+      } else if (c == '/') {
+        at = end - at > 1 && at[1] == '/' ? find('\n') : at + 1;
+      } else if (c == '-') {
+        at += end - at > 1 && at[1] == '>' ? 2 : 1;
+      } else {
+        if (depth == 0) expected("a bracket");
+        if (c != open[depth - 1]) fail(std::string("expected '") + open[depth - 1] + "' to close an earlier bracket");
+        --depth;
+        ++at;
       }
-      ++at;
     } while (depth != 0);
   }
 
@@ -336,7 +325,16 @@ class cursor {
   }
 
  private:
-  static char closing(char c) { return c == '(' ? ')' : c == '[' ? ']' : c == '{' ? '}' : '>'; }
+  // What matters inside of brackets: an opening one's closing one, and 1 for the other signs.
+  static constexpr std::array<char, 256> group_signs = [] {
+    std::array<char, 256> signs{};
+    for (const char c : {'"', '/', '-', ')', ']', '}', '>'}) signs[static_cast<unsigned char>(c)] = 1;
+    signs['('] = ')';
+    signs['['] = ']';
+    signs['{'] = '}';
+    signs['<'] = '>';
+    return signs;
+  }();
 
   const char* find(char c) const {
     const void* hit = std::memchr(at, c, static_cast<std::size_t>(end - at));

@@ -68,7 +68,7 @@ namespace detail {
 
 // Text of a location that reads back as this argument name.
 inline std::string argument_location(std::string_view name) {
-  if (argument_path(name) == name) return quoted(name);
+  if (argument_path(name) == name) return detail::quoted(name);
   const std::size_t root = std::min(name.find('/'), name.size());
   std::string text(name.substr(0, root));
   if (text.find_first_of(".[") != std::string::npos) text = "['" + text + "']";
@@ -77,7 +77,7 @@ inline std::string argument_location(std::string_view name) {
     text += "['" + std::string(name.substr(i + 1, last - i - 1)) + "']";
     i = last;
   }
-  return quoted(text);
+  return detail::quoted(text);
 }
 
 // The aliases of a file: #name = value. Locations among them resolve to the name that they carry.

@@ -131,7 +131,7 @@ inline void text_writer::write_generic(op_id o, attribute_writer& attributes) {
   out_ += "\"(";
   write_values(g_->operands(o));
   out_ += ')';
-  if (name.starts_with('@')) attributes.entries.push_back({"call_target_name", {}, quoted(name.substr(1))});
+  if (name.starts_with('@')) attributes.entries.push_back({"call_target_name", {}, detail::quoted(name.substr(1))});
   write_rest(o, attributes, true);
   const auto regions = g_->regions(o);
   const std::string annotations = take_annotations(o);
@@ -172,7 +172,7 @@ inline void text_writer::write_pretty(op_id o, attribute_writer& attributes) {
     case special_form::scan: write_scan(o, attributes); return;
     case special_form::none: break;
   }
-  if (name.starts_with('@')) attributes.entries.push_back({"call_target_name", quoted(name.substr(1)), {}});
+  if (name.starts_with('@')) attributes.entries.push_back({"call_target_name", detail::quoted(name.substr(1)), {}});
   if (!write_form(o, f.form, attributes)) write_rest(o, attributes, false);
   write_types(o, f.types);
 }

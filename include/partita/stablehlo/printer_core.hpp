@@ -81,7 +81,7 @@ inline void text_writer::begin_module(std::string_view name, std::span<const gra
     }
   }
   for (std::size_t i = 0; i < scopes_.size(); ++i) {
-    if (scope_uses_[i] > 1) out_ += "#loc" + std::to_string(i) + " = loc(" + quoted(scopes_[i]) + ")\n";
+    if (scope_uses_[i] > 1) out_ += "#loc" + std::to_string(i) + " = loc(" + detail::quoted(scopes_[i]) + ")\n";
   }
   out_ += "module ";
   write_symbol(out_, name.empty() ? "main" : name);
@@ -105,7 +105,7 @@ inline void text_writer::write_location(text_id scope) {
   if (i != scopes_.size() && scope_uses_[i] > 1) {
     out_ += " loc(#loc" + std::to_string(i) + ")";
   } else {
-    out_ += " loc(" + quoted(text) + ")";
+    out_ += " loc(" + detail::quoted(text) + ")";
   }
 }
 
@@ -144,7 +144,7 @@ inline void text_writer::add_function(std::string_view name, bool is_private, co
     const std::string_view n = g.result_name(i);
     std::string info;
     if (!is_default_name(n, "result/", i)) {
-      info = "jax.result_info = " + quoted(result_path(n) == n ? std::string(n) : "/" + std::string(n));
+      info = "jax.result_info = " + detail::quoted(result_path(n) == n ? std::string(n) : "/" + std::string(n));
     }
     write_annotated(annotation::place::result, i, info);
   }
