@@ -132,7 +132,7 @@ int print_rules(const std::string& path) {
 
 int format(const std::string& path) {
   const auto module = stablehlo::read_module_file(path);
-  for (const auto& [key, count] : module.notes) {
+  for (const auto& [key, count] : module.dropped) {
     std::cerr << "note: attribute " << key << " belongs to another dialect and is dropped (" << count << " x)\n";
   }
   std::cout << stablehlo::print(module);
@@ -156,7 +156,7 @@ int make_plan(const plan_arguments& a) {
   const auto g = stablehlo::read_file(a.file);
   const auto p = partition(g, mesh, s, d, options);
   if (!a.json.empty()) write_text(a.json, to_json(p).dump(1) + "\n");
-  if (!a.emit.empty()) write_text(a.emit, stablehlo::print(to_stablehlo(p.program, mesh)));
+  if (!a.emit.empty()) write_text(a.emit, stablehlo::print(p.program.graph));
   const bool color = isatty(STDOUT_FILENO) != 0;
   std::string devices;
   for (std::size_t i = 0; i < mesh.axis_count(); ++i) {

@@ -15,7 +15,7 @@
 #include <partita/ir/equal.hpp>
 #include <partita/stablehlo/file.hpp>
 
-#include "support/paths.hpp"
+#include "support/data.hpp"
 
 namespace {
 
@@ -108,8 +108,9 @@ TEST_CASE("arguments and results have the paths that JAX gave them") {
     const std::string name = model.at("file");
     INFO(name);
     const graph g = stablehlo::read_file((manifest->parent_path() / name).string());
-    REQUIRE(g.arguments().size() == model.at("args").size());
-    REQUIRE(g.results().size() == model.at("results").size());
+    REQUIRE(g.arguments().size() == model.at("n_args").get<std::size_t>());
+    REQUIRE(g.results().size() == model.at("n_results").get<std::size_t>());
+    if (!model.at("args").is_array()) continue;  // names are listed for the small variants
     std::size_t wrong = 0;
     for (std::size_t i = 0; i < g.arguments().size(); ++i) {
       wrong += g.argument_name(i) != model.at("args")[i].at("name").get<std::string>();

@@ -69,11 +69,11 @@ struct convolving {
     }
     expect_length(op, "kernel_spatial_dimensions", n.kernel_spatial_dimensions.size(), spatial);
     expect_length(op, "output_spatial_dimensions", n.output_spatial_dimensions.size(), spatial);
-    expect_all_dims(op, "the input's dimension numbers", n.input_batch_dimension, n.input_feature_dimension,
+    expect_all_dims(op, "the input's list of dims", n.input_batch_dimension, n.input_feature_dimension,
                     n.input_spatial_dimensions);
-    expect_all_dims(op, "the kernel's dimension numbers", n.kernel_input_feature_dimension,
+    expect_all_dims(op, "the kernel's list of dims", n.kernel_input_feature_dimension,
                     n.kernel_output_feature_dimension, n.kernel_spatial_dimensions);
-    expect_all_dims(op, "the output's dimension numbers", n.output_batch_dimension, n.output_feature_dimension,
+    expect_all_dims(op, "the output's list of dims", n.output_batch_dimension, n.output_feature_dimension,
                     n.output_spatial_dimensions);
     expect_optional_length(op, "window_strides", a.window_strides.size(), spatial);
     expect_optional_length(op, "lhs_dilation", a.lhs_dilation.size(), spatial);

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include <partita/op/checks.hpp>
+#include <partita/op/precision.hpp>
 
 namespace partita {
 
@@ -71,7 +71,11 @@ constexpr bool agree(const type_view& a, const type_view& b) {
 constexpr void elementwise_rule(const op_view& op, rule_builder& rule) {
   const type_view shape = op.result(0);
   for (std::size_t d = 0; d < shape.rank(); ++d) {
-    const factor_index f = rule.add(shape.dims[d]);
+    std::int64_t size = shape.dims[d];
+    for (std::size_t i = 0; i < op.operand_count(); ++i) {
+      if (op.operand(i).rank() == shape.rank()) size = factor_size(size, op.operand(i).dims[d]);
+    }
+    const factor_index f = rule.add(size);
     for (std::size_t i = 0; i < op.operand_count(); ++i) {
       if (op.operand(i).rank() == shape.rank()) rule.operand(i, d, f);
     }
@@ -113,19 +117,40 @@ struct elementwise {
   static constexpr work cost(const op_view& op) { return flops_per_element(op, 1); }
 };
 
+/// How exactly a function is to be computed: kept as text, since it changes neither shapes nor shardings.
+struct accuracy {
+  raw_text result_accuracy;
+  static constexpr void describe(auto& self, auto&& field) {
+    field("result_accuracy", self.result_accuracy, raw_text{});
+  }
+};
+
+/// result_accuracy: tolerances belong to mode TOLERANCE; in the others they must be zero.
+constexpr void expect_accuracy(const op_view& op, const accuracy& a) {
+  const std::string_view text = op.graph().text(a.result_accuracy.text);
+  if (text.empty()) return;
+  const bool tolerance = text.find("TOLERANCE") != std::string_view::npos;
+  for (const std::string_view key : {"atol", "rtol", "ulps"}) {
+    const std::string_view number = entry_of(text, key);
+    if (number.starts_with('-')) op.fail("result_accuracy: " + std::string(key) + " must not be negative");
+    const std::string_view mantissa = number.substr(0, number.find_first_of("eE"));
+    if (!tolerance && mantissa.find_first_of("123456789") != std::string_view::npos) {
+      op.fail("result_accuracy: " + std::string(key) + " must be zero unless the mode is TOLERANCE");
+    }
+  }
+}
+
 /// Functions that hardware evaluates by several instructions: counted as 10 flops per element, about what a
 /// polynomial of sufficient degree with range reduction takes.
 template <std::size_t Operands, unsigned Elements>
 struct transcendental : elementwise<Operands, Elements> {
-  struct attributes {
-    raw_text result_accuracy;
-    static constexpr void describe(auto& self, auto&& field) { field("result_accuracy", self.result_accuracy, raw_text{}); }
-  };
-  static constexpr void infer(const op_view& op, const attributes&, result_types& types) {
+  using attributes = accuracy;
+  static constexpr void infer(const op_view& op, const accuracy& a, result_types& types) {
     elementwise<Operands, Elements>::infer(op, types);
+    expect_accuracy(op, a);
   }
-  static constexpr void rule(const op_view& op, const attributes&, rule_builder& r) { elementwise_rule(op, r); }
-  static constexpr work cost(const op_view& op, const attributes&) { return flops_per_element(op, 10); }
+  static constexpr void rule(const op_view& op, const accuracy&, rule_builder& r) { elementwise_rule(op, r); }
+  static constexpr work cost(const op_view& op, const accuracy&) { return flops_per_element(op, 10); }
 };
 
 /// Elementwise ops whose result has the operands' shape and another element type.
@@ -191,11 +216,14 @@ struct shift_right_arithmetic : detail::elementwise<2, detail::integers> {
 struct shift_right_logical : detail::elementwise<2, detail::integers> {
   static constexpr std::string_view name = "stablehlo.shift_right_logical";
 };
-struct power : detail::transcendental<2, detail::integers | detail::floats | detail::complexes> {
+/// By repeated multiplication or a logarithm and an exponential: 10 flops per element, as for other functions.
+struct power : detail::elementwise<2, detail::integers | detail::floats | detail::complexes> {
   static constexpr std::string_view name = "stablehlo.power";
+  static constexpr work cost(const op_view& op) { return detail::flops_per_element(op, 10); }
 };
-struct atan2 : detail::transcendental<2, detail::floats | detail::complexes> {
+struct atan2 : detail::elementwise<2, detail::floats | detail::complexes> {
   static constexpr std::string_view name = "stablehlo.atan2";
+  static constexpr work cost(const op_view& op) { return detail::flops_per_element(op, 10); }
 };
 
 struct negate : detail::elementwise<1, detail::integers | detail::floats | detail::complexes> {
@@ -272,6 +300,7 @@ struct abs : detail::to_other_element<1, detail::signed_integers | detail::float
 };
 struct real : detail::to_other_element<1, detail::floats | detail::complexes> {
   static constexpr std::string_view name = "stablehlo.real";
+  static constexpr op_traits traits{.forwards_partial = true, .elementwise = true};
   static constexpr void infer(const op_view& op, result_types& types) {
     detail::expect_tensors(op, 1);
     infer_as(op, detail::real_part(op.operand(0).element), types);
@@ -294,12 +323,22 @@ struct is_finite : detail::to_other_element<1, detail::floats> {
   static constexpr void infer(const op_view& op, result_types& types) { infer_as(op, element_type::i1, types); }
 };
 
-/// Any tensor to any element type; the shape stays. Its partial sums may be converted one by one between
-/// floats; between other types a partial result never arises from a sum.
+/// Any tensor to any element type; the shape stays. Parts of a sum may be converted one by one between floats, where
+/// that is a matter of rounding, and between integers of falling width, where sums wrap alike; not otherwise.
 struct convert : detail::to_other_element<1, detail::any_element> {
   static constexpr std::string_view name = "stablehlo.convert";
   static constexpr op_traits traits{.forwards_partial = true, .elementwise = true, .forwards_elements = true};
-  static constexpr void infer(const op_view& op, result_types& types) { infer_as(op, types.stated(0).element, types); }
+  static constexpr void infer(const op_view& op, result_types& types) {
+    if (!types.stated(0).is_tensor()) op.fail("the result must be a tensor but is stated as " + to_string(types.stated(0)));
+    infer_as(op, types.stated(0).element, types);
+  }
+  static constexpr void rule(const op_view& op, rule_builder& r) {
+    const element_type from = op.operand(0).element, to = op.result(0).element;
+    const bool floats = detail::set_of(from) == detail::floats && detail::set_of(to) == detail::floats;
+    const bool narrows = is_integer(from) && is_integer(to) && bits_of(to) <= bits_of(from);
+    if (!floats && !narrows) r.stop_partial();
+    detail::elementwise_rule(op, r);
+  }
 };
 
 struct compare : detail::to_other_element<2, detail::any_element> {

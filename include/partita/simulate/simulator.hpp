@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <partita/ir/paths.hpp>
+#include <partita/op/mesh_collective.hpp>
 #include <partita/op/trip_count.hpp>
 #include <partita/simulate/cost_model.hpp>
 #include <partita/simulate/liveness.hpp>

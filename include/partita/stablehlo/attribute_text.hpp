@@ -500,6 +500,7 @@ inline void attribute_reader::read_parts(cursor& c, struct_text& parts) const {
   }
   const char closing = c.peek() == '{' ? '}' : '>';
   c.expect(closing == '}' ? '{' : '<');
+  (void)c.accept("raw");  // #stablehlo.conv<raw input_batch_dimension = 0, ...>
   if (c.peek() == '[') {
     read_convolution_dims(c, parts.entries, parts.owned);
     (void)c.accept(',');

@@ -39,7 +39,7 @@ template <class Ops>
 [[nodiscard]] std::string print(const basic_graph<Ops>& g) {
   auto writer = detail::make_writer<Ops>();
   const graph_base* const graphs[] = {&g};
-  writer.begin_module(g.name(), graphs);
+  writer.begin_module(g.name().empty() ? "main" : g.name(), graphs);
   writer.add_function("main", false, g);
   return writer.end_module();
 }

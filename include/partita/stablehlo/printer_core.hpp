@@ -84,8 +84,11 @@ inline void text_writer::begin_module(std::string_view name, std::span<const gra
     if (scope_uses_[i] > 1) out_ += "#loc" + std::to_string(i) + " = loc(" + detail::quoted(scopes_[i]) + ")\n";
   }
   out_ += "module ";
-  write_symbol(out_, name.empty() ? "main" : name);
-  out_ += " {\n";
+  if (!name.empty()) {
+    write_symbol(out_, name);
+    out_ += ' ';
+  }
+  out_ += "{\n";
   if (graphs.empty()) return;
   for (const annotation& a : graphs[0]->annotations()) {
     if (a.where != annotation::place::program) continue;

@@ -617,7 +617,7 @@ TEST_CASE("convolution refuses windows and dimension numbers that do not fit") {
   CHECK(says(refusal_of<op::convolution>(x, twice), "names dim 0 twice"));
   auto outside = image();
   outside.dims.kernel_input_feature_dimension = -1;
-  CHECK(says(refusal_of<op::convolution>(x, outside), "the kernel's dimension numbers names dim -1"));
+  CHECK(says(refusal_of<op::convolution>(x, outside), "the kernel's list of dims names dim -1"));
   auto huge = image();
   huge.lhs_dilation = {std::numeric_limits<std::int64_t>::max(), 1};
   CHECK(refusal_of<op::convolution>(x, huge) != "accepted");
