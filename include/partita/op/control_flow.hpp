@@ -21,7 +21,8 @@ constexpr void tie_slots(const type_view& t, rule_builder& r) {
 
 constexpr void expect_regions(const op_view& op, std::size_t count) {
   if (op.region_count() != count) {
-    op.fail("has " + std::to_string(count) + " regions, not " + std::to_string(op.region_count()));
+    op.fail("takes " + std::to_string(count) + (count == 1 ? " region" : " regions") + " but has " +
+            std::to_string(op.region_count()));
   }
 }
 
@@ -37,7 +38,8 @@ constexpr bool agree_in(const graph_base& g, type_id a, type_id b) {
 }
 
 [[noreturn]] inline void region_count_differs(const op_view& op, std::string_view what, std::size_t i, std::size_t has, std::size_t wanted) {
-  op.fail(std::string(what) + " of region " + std::to_string(i) + ": " + std::to_string(wanted) + " are needed, there are " + std::to_string(has));
+  op.fail("region " + std::to_string(i) + " must have " + std::to_string(wanted) + " " + std::string(what) + " but has " +
+          std::to_string(has));
 }
 [[noreturn]] inline void region_type_differs(const op_view& op, std::string_view what, std::size_t k, const type_view& has, const type_view& wanted) {
   op.fail(std::string(what) + " " + std::to_string(k) + " must be " + to_string(wanted) + " but is " + to_string(has));
@@ -49,6 +51,7 @@ constexpr void expect_values(const op_view& op, std::string_view what, std::size
 
 }  // namespace detail
 
+/// Runs its body as long as its condition holds. Each carried value is a unit; a loop that carries nothing has none.
 struct while_ {
   static constexpr std::string_view name = "stablehlo.while";
   static constexpr op_traits traits{.loop = true, .transparent = true};
@@ -80,9 +83,9 @@ struct while_ {
   }
 
   static constexpr void rule(const op_view& op, rule_builder& r) {
-    if (op.operand_count() == 0) return;
+    r.begin_unit(op);
     for (std::size_t i = 0; i < op.operand_count(); ++i) {
-      r.begin_unit(op);
+      if (i != 0) r.begin_unit(op);
       r.add_slot(slot_role::operand, 0, i);
       r.add_slot(slot_role::yield, 1, i);
       r.add_slot(slot_role::argument, 0, i);
@@ -96,6 +99,7 @@ struct while_ {
 
 namespace detail {
 
+/// One unit for the operand that chooses, then one for each result.
 struct branches {
   static constexpr op_traits traits{.transparent = true};
 
@@ -131,6 +135,7 @@ struct branches {
 
 }  // namespace detail
 
+/// Runs the branch whose number its operand holds, or the last one.
 struct case_ : detail::branches {
   static constexpr std::string_view name = "stablehlo.case";
   static constexpr void infer(const op_view& op, result_types& types) {
@@ -140,6 +145,7 @@ struct case_ : detail::branches {
   }
 };
 
+/// Runs the first branch where its operand holds, else the second.
 struct if_ : detail::branches {
   static constexpr std::string_view name = "stablehlo.if";
   static constexpr void infer(const op_view& op, result_types& types) {
@@ -150,14 +156,16 @@ struct if_ : detail::branches {
   }
 };
 
+/// Passes its operands on; each is a unit of its own, since they do not depend on one another.
 struct optimization_barrier {
   static constexpr std::string_view name = "stablehlo.optimization_barrier";
   static constexpr void infer(const op_view& op, result_types& types) {
     for (std::size_t i = 0; i < op.operand_count(); ++i) types.add(op.graph().type_index(op.operand_value(i)));
   }
   static constexpr void rule(const op_view& op, rule_builder& r) {
+    r.begin_unit(op);
     for (std::size_t i = 0; i < op.operand_count(); ++i) {
-      r.begin_unit(op);
+      if (i != 0) r.begin_unit(op);
       r.add_slot(slot_role::operand, 0, i);
       r.add_slot(slot_role::result, 0, i);
       detail::tie_slots(op.operand(i), r);

@@ -39,7 +39,8 @@ struct transfer {
 /// terms of which a change alters only its own.
 /// Models: roofline.
 template <class C, class T>
-concept CostModel = Topology<T> && requires(const C& c, const op_work& w, const device& d, const transfer& m, const T& t) {
+concept CostModel = Topology<T> && requires(const C& c, const op_work& w, const device& d, const transfer& m,
+                                            const T& t) {
   { c.compute(w, d) } -> std::convertible_to<double>;
   { c.communicate(m, t) } -> std::convertible_to<double>;
 };

@@ -16,7 +16,8 @@ namespace partita {
 ///
 /// An op is fused into its users when it is elementwise (op_traits) with one result that stays in its region, and
 /// * all its users end up in one group, or it is cheap enough to be computed by each: constants that are splats,
-///   generators, and what makes much of little (a broadcast) or follows from such values with one operation per element;
+///   generators, what makes much of little (a broadcast), or what follows from such values with one operation per
+///   element;
 /// * every user can take it in: elementwise ops and reductions, but not an op that updates it in place.
 /// A view (an op that touches no memory, such as a reshape) takes a value in only if it is fused itself.
 class fusion_plan {

@@ -222,9 +222,9 @@ class simulator {
 /// What a device-local program costs on each device of a mesh.
 ///
 /// Time is a sum of terms, one per op and one per collective, each of which depends only on the op, on which of its
-/// operands and results its group keeps to itself, and on the device or the network; nothing overlaps. Loops multiply by their trip
-/// count, unknown ones by 1; of branches the slowest takes time while the collectives of all are counted. Peak memory
-/// is by liveness (peak_memory_of). Seconds and bytes. Linear in the number of ops.
+/// operands and results its group keeps to itself, and on the device or the network; nothing overlaps. Loops multiply
+/// by their trip count, unknown ones by 1; of branches the slowest takes time while the collectives of all are
+/// counted. Peak memory is by liveness (peak_memory_of). Seconds and bytes. Linear in the number of ops.
 /// Throws verify_error when sizes or counts do not fit in 64 bits.
 /// Explained in docs/explanation/simulator.md.
 struct simulate_t {

@@ -22,7 +22,9 @@ constexpr ring_topology rings = [] {
 
 constexpr axis_index axes[] = {0, 1, 2, 3};
 
-constexpr double seconds(collective_kind kind, std::size_t first, std::initializer_list<std::int64_t> sizes, double bytes) {
+/// Of a collective over the axes from `first` on.
+constexpr double seconds(collective_kind kind, std::size_t first, std::initializer_list<std::int64_t> sizes,
+                         double bytes) {
   const std::span<const std::int64_t> all(sizes.begin(), sizes.size());
   return roofline{}.communicate(transfer{kind, {axes + first, sizes.size()}, all, bytes}, rings);
 }
@@ -72,5 +74,6 @@ TEST_CASE("a device without a matrix unit for a type computes contractions on it
 
 TEST_CASE("devices are found by name, and an unknown name is answered with the known ones") {
   PARTITA_CHECK_BOTH(find_device("tpu_v5p").memory_bandwidth == 2765e9);
-  CHECK_THROWS_WITH_AS((void)find_device("tpu_v9"), "no device is called 'tpu_v9'; known are tpu_v3, tpu_v5p, a100_80, h100", error);
+  CHECK_THROWS_WITH_AS((void)find_device("tpu_v9"),
+                       "no device is called 'tpu_v9'; known are tpu_v3, tpu_v5p, a100_80, h100", error);
 }
