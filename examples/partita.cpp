@@ -9,15 +9,24 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 #include <sstream>
+#include <new>
 #include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
 #include <partita/exchange/plan_json.hpp>
+#include <partita/exchange/to_stablehlo.hpp>
 #include <partita/partita.hpp>
 #include <partita/report/terminal.hpp>
 #include <partita/rule/format.hpp>
@@ -28,12 +37,14 @@
 namespace {
 
 using namespace partita;
+namespace files = std::filesystem;
 
 std::string read_text(const std::string& path) {
   std::ostringstream text;
   if (path == "-") {
     text << std::cin.rdbuf();
   } else {
+    if (files::is_directory(path)) throw error(path + ": is a folder; expected a file");
     std::ifstream file(path, std::ios::binary);
     if (!file) throw error(path + ": cannot be opened for reading; is the path right?");
     text << file.rdbuf();
@@ -41,29 +52,74 @@ std::string read_text(const std::string& path) {
   return std::move(text).str();
 }
 
-/// Writes a whole file or, on an error, leaves what was there.
-void write_text(const std::string& path, const std::string& text) {
-  if (path == "-") {
-    std::cout << text;
-    return;
+/// A file to write that comes into being whole or not at all: what stands under its name is kept until
+/// commit(), for which the text is prepared beside it. "-" is standard output.
+class output_file {
+ public:
+  explicit output_file(const std::string& path) : name_(path), path_(path) {
+    std::error_code failure;
+    // What a link points to is replaced, not the link.
+    if (path != "-" && files::is_symlink(path_, failure)) path_ = files::weakly_canonical(path_, failure);
+    if (files::is_directory(path_, failure)) throw error(name_ + ": is a folder; expected the name of a file");
   }
-  const std::string temporary = path + ".partial";
-  {
-    std::ofstream file(temporary, std::ios::binary);
-    file << text;
-    file.flush();
-    if (!file) {
-      std::remove(temporary.c_str());
-      throw error(path + ": cannot be written; is the folder there, and is there room?");
+  output_file(const output_file&) = delete;
+  output_file& operator=(const output_file&) = delete;
+  ~output_file() {
+    std::error_code ignored;
+    if (!partial_.empty()) files::remove(partial_, ignored);
+  }
+
+  void prepare(std::string text) {
+    std::error_code failure;
+    if (name_ == "-" || (files::exists(path_, failure) && !files::is_regular_file(path_, failure))) {
+      text_ = std::move(text);
+      return;
+    }
+    const files::path partial = path_.string() + ".partial-" + std::to_string(getpid());
+    std::FILE* file = std::fopen(partial.c_str(), "wbx");
+    if (file == nullptr) fail(errno);
+    partial_ = partial;
+    write(file, text);
+    const auto before = files::status(path_, failure);
+    if (!failure && files::exists(before)) files::permissions(partial_, before.permissions(), failure);
+  }
+
+  void commit() {
+    if (name_ == "-") {
+      std::cout << text_;
+    } else if (partial_.empty()) {
+      std::FILE* file = std::fopen(path_.c_str(), "wb");
+      if (file == nullptr) fail(errno);
+      write(file, text_);
+    } else {
+      std::error_code failure;
+      files::rename(partial_, path_, failure);
+      if (failure) fail(failure.value());
+      partial_.clear();
     }
   }
-  if (std::rename(temporary.c_str(), path.c_str()) != 0) {
-    std::remove(temporary.c_str());
-    throw error(path + ": cannot be written; is the folder there, and is it a file?");
+
+ private:
+  void write(std::FILE* file, const std::string& text) const {
+    const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
+    const int reason = errno;
+    if (!written) (void)std::fclose(file);
+    if (!written || std::fclose(file) != 0) fail(written ? errno : reason);
+  }
+  [[noreturn]] void fail(int reason) const { throw error(name_ + ": cannot be written: " + std::strerror(reason)); }
+
+  std::string name_;
+  files::path path_, partial_;
+  std::string text_;
+};
+
+/// Writing over what was read is never meant.
+void check_not_input(const std::string& option, const std::string& output, const std::string& input) {
+  std::error_code failure;
+  if (output != "-" && input != "-" && !input.empty() && files::equivalent(output, input, failure)) {
+    throw error(option + " " + output + ": this file is an input; give another name");
   }
 }
-
-bool is_argument(const graph& g, value_id v) { return g.argument_of(v) == g.body(); }
 
 int inspect(const std::string& path) {
   const auto g = stablehlo::read_file(path);
@@ -85,16 +141,16 @@ int inspect(const std::string& path) {
   const bool nested = first.find('/') != std::string_view::npos;
   for (std::size_t i = 0; i < g.arguments().size(); ++i) {
     const type_view t = g.type(g.arguments()[i]);
-    argument_bytes += t.bytes();
+    argument_bytes = checked_add(argument_bytes, t.bytes());
     const std::string_view name = g.argument_name(i);
     if (nested && name.substr(0, name.find('/')) == top) {
       ++parameters;
-      elements += t.elements();
+      elements = checked_add(elements, t.elements());
     }
   }
   std::cout << (g.name().empty() ? std::string("program") : std::string(g.name())) << "   " << format_count(static_cast<std::int64_t>(g.op_count()))
             << " ops   " << format_count(static_cast<std::int64_t>(g.arguments().size())) << " arguments, "
-            << format_memory(static_cast<double>(argument_bytes)) << "   " << g.results().size() << " results\n";
+            << format_memory(static_cast<double>(argument_bytes)) << "   results: " << g.results().size() << "\n";
   if (nested) std::cout << "parameters under " << top << ": " << format_count(parameters) << " tensors, " << format_count(elements) << " elements\n";
   char line[128];
   std::snprintf(line, sizeof line, "one pass: %.4g flops, %.4g bytes to and from memory without fusion (loop bodies once)\n", flops, bytes);
@@ -145,30 +201,95 @@ struct plan_arguments {
   std::size_t causes = 0;
 };
 
+/// The value of a metric after the whole schedule.
+double value_of(metric m, const tactic_report& t) {
+  if (m == metric::step_time) return t.step_time_s;
+  if (m == metric::peak_memory) return static_cast<double>(t.peak_memory_bytes);
+  double bytes = 0;
+  for (std::size_t k = 0; k < t.collectives.size(); ++k) {
+    if (static_cast<collective_kind>(k) != collective_kind::all_slice) bytes += static_cast<double>(t.collectives[k].bytes);
+  }
+  return bytes;
+}
+
+std::string in_units(metric m, double value) {
+  return m == metric::step_time ? format_seconds(value) : m == metric::peak_memory ? format_memory(value) : format_bytes(value);
+}
+
+/// The goals of automatic tactics, each with the device's memory as a bound when it states none on memory.
+std::vector<std::pair<std::string, goal>> goals_of(const schedule& s) {
+  std::vector<std::pair<std::string, goal>> goals;
+  for (const std::uint32_t tactic : s.sequence()) {
+    const automatic_wish* wish = s.automatic(tactic);
+    if (wish == nullptr) continue;
+    goal wanted = wish->wanted;
+    bool memory = false, dollars = wanted.minimized == metric::dollars;
+    for (const bound& b : wanted.bounds) {
+      memory = memory || b.metric == metric::peak_memory;
+      dollars = dollars || b.metric == metric::dollars;
+    }
+    if (dollars) throw error(name_of(s, tactic) + ": dollars are not estimated; give step_time, peak_memory or communicated_bytes");
+    if (!memory && wanted.bounds.size() < max_bounds) wanted.bounds.push_back({metric::peak_memory, true, 0, 0});
+    goals.emplace_back(name_of(s, tactic), wanted);
+  }
+  return goals;
+}
+
 int make_plan(const plan_arguments& a) {
+  if (a.file == "-" && a.schedule_file == "-") throw error("plan: FILE and --schedule-file cannot both be standard input");
+  std::error_code failure;
+  if (!a.json.empty() && (a.json == a.emit || files::weakly_canonical(a.json, failure) == files::weakly_canonical(a.emit, failure))) {
+    throw error("plan: --json and --emit name the same file");
+  }
+  for (const auto& [option, output] : {std::pair{"--json", a.json}, std::pair{"--emit", a.emit}}) {
+    if (output.empty()) continue;
+    check_not_input(option, output, a.file);
+    check_not_input(option, output, a.schedule_file);
+  }
   const device_mesh mesh = parse_mesh(a.mesh);
   const device d = find_device(a.device);
   const schedule s = a.schedule_file.empty() ? parse_schedule(a.schedule, "--schedule")
                                              : parse_schedule(read_text(a.schedule_file), a.schedule_file);
+  const auto goals = goals_of(s);
   plan_options options;
   options.lowering.outputs = a.outputs == "whole" ? output_policy::whole : a.outputs == "infer" ? output_policy::infer : output_policy::like_inputs;
   options.lowering.share_gathers = a.share_gathers;
   const auto g = stablehlo::read_file(a.file);
   const auto p = partition(g, mesh, s, d, options);
-  if (!a.json.empty()) write_text(a.json, to_json(p).dump(1) + "\n");
-  if (!a.emit.empty()) write_text(a.emit, stablehlo::print(p.program.graph));
-  const bool color = isatty(STDOUT_FILENO) != 0;
+
+  // Both files are prepared before either is put in its place: an error leaves both as they were.
+  output_file json(a.json), emit(a.emit);
+  if (!a.json.empty()) json.prepare(to_json(p).dump(1) + "\n");
+  if (!a.emit.empty()) emit.prepare(stablehlo::print(to_stablehlo(p.program, mesh)));
+  if (!a.json.empty()) json.commit();
+  if (!a.emit.empty()) emit.commit();
+
+  // Standard output holds one thing: a file that was sent there, else the table.
+  const bool taken = a.json == "-" || a.emit == "-";
+  std::ostream& out = taken ? std::cerr : std::cout;
+  const bool color = isatty(taken ? STDERR_FILENO : STDOUT_FILENO) != 0;
   std::string devices;
   for (std::size_t i = 0; i < mesh.axis_count(); ++i) {
     const auto axis = static_cast<axis_index>(i);
     devices += std::string(i == 0 ? "" : " x ") + std::string(mesh.name(axis)) + " " + std::to_string(mesh.size(axis));
   }
-  std::cout << (g.name().empty() ? a.file : std::string(g.name())) << "   " << format_count(static_cast<std::int64_t>(g.op_count()))
-            << " ops   mesh " << devices << " = " << mesh.devices() << " " << p.device_name << "\n\n"
-            << summary(p, color) << "\n";
-  if (a.explain) std::cout << explain(p, a.causes) << "\n";
-  std::cout << remarks(p);
-  return 0;
+  out << (g.name().empty() ? a.file : std::string(g.name())) << "   " << format_count(static_cast<std::int64_t>(g.op_count()))
+      << " ops   mesh " << devices << " = " << mesh.devices() << " " << p.device_name << "\n\n"
+      << summary(p, color) << "\n";
+  if (a.explain) out << explain(p, a.causes) << "\n";
+  out << remarks(p);
+
+  int status = 0;
+  for (const auto& [name, wanted] : goals) {
+    for (const bound& b : wanted.bounds) {
+      const double value = value_of(b.metric, p.total()), limit = b.limit(static_cast<double>(p.device_memory_bytes));
+      if (value <= limit) continue;
+      status = 1;
+      std::cerr << "partita: " << name << ": " << name_of(b.metric) << " is " << in_units(b.metric, value) << " and may be at most "
+                << in_units(b.metric, limit) << "; no plan was found that keeps to it\n";
+    }
+  }
+  return status;
 }
 
 }  // namespace
@@ -177,8 +298,9 @@ int main(int argc, char** argv) {
   CLI::App app{"Partitions tensor programs for device meshes."};
   app.require_subcommand(1);
   std::string file;
+  const CLI::Validator not_empty([](const std::string& text) { return std::string(text.empty() ? "expected a file name" : ""); }, "");
   const auto add_file = [&](CLI::App* command, std::string& target) {
-    command->add_option("FILE", target, "StableHLO text, gzipped or not; - reads standard input")->required();
+    command->add_option("FILE", target, "StableHLO text, gzipped or not; - reads standard input")->required()->check(not_empty);
   };
   CLI::App* inspect_command = app.add_subcommand("inspect", "ops, arguments by path, parameters, flops, bytes");
   add_file(inspect_command, file);
@@ -191,14 +313,14 @@ int main(int argc, char** argv) {
   add_file(plan_command, a.file);
   plan_command->add_option("--mesh", a.mesh, "axes and sizes: batch=8,model=4")->required();
   plan_command->add_option("--device", a.device, "tpu_v3, tpu_v5p, a100_80, h100")->capture_default_str();
-  auto* text = plan_command->add_option("--schedule", a.schedule, "the schedule: shard<\"batch\">(\"x\", 0) >> ...");
-  auto* schedule_file = plan_command->add_option("--schedule-file", a.schedule_file, "a file that holds the schedule");
-  text->excludes(schedule_file);
+  auto* schedule_text = plan_command->add_option("--schedule", a.schedule, "the schedule: shard<\"batch\">(\"x\", 0) >> ...");
+  auto* schedule_file = plan_command->add_option("--schedule-file", a.schedule_file, "a file that holds the schedule")->check(not_empty);
+  schedule_text->excludes(schedule_file);
   plan_command->add_option("--outputs", a.outputs, "how results leave")->check(CLI::IsMember({"like_inputs", "infer", "whole"}))->capture_default_str();
-  plan_command->add_option("--json", a.json, "writes the plan as JSON");
-  plan_command->add_option("--emit", a.emit, "writes the device-local program as StableHLO");
+  plan_command->add_option("--json", a.json, "writes the plan as JSON; - is standard output")->check(not_empty);
+  plan_command->add_option("--emit", a.emit, "writes the device-local program; - is standard output")->check(not_empty);
   plan_command->add_flag("--explain", a.explain, "prints why each collective is there, heaviest first");
-  plan_command->add_option("--causes", a.causes, "at most this many causes; 0 is all")->capture_default_str();
+  plan_command->add_option("--causes", a.causes, "at most this many causes; 0 is all")->check(CLI::Range(0, 1000000000))->capture_default_str();
   plan_command->add_flag("--share-gathers", a.share_gathers, "uses of one value share a gather");
   try {
     app.parse(argc, argv);
@@ -206,15 +328,22 @@ int main(int argc, char** argv) {
     const int status = app.exit(e);
     return status == 0 ? 0 : 2;
   }
+  int status = 2;
   try {
-    if (inspect_command->parsed()) return inspect(file);
-    if (rules_command->parsed()) return print_rules(file);
-    if (format_command->parsed()) return format(file);
-    if (a.schedule.empty() && a.schedule_file.empty()) throw error("plan: give --schedule or --schedule-file");
-    return make_plan(a);
+    if (inspect_command->parsed()) status = inspect(file);
+    else if (rules_command->parsed()) status = print_rules(file);
+    else if (format_command->parsed()) status = format(file);
+    else if (schedule_text->count() + schedule_file->count() == 0) throw error("plan: give --schedule or --schedule-file");
+    else status = make_plan(a);
+    std::cout.flush();
+    if (!std::cout) throw error("standard output cannot be written");
+  } catch (const std::bad_alloc&) {
+    std::cerr << "partita: this needs more memory than there is\n";
+    return 2;
   } catch (const std::exception& e) {
     std::cout.flush();
     std::cerr << "partita: " << e.what() << "\n";
     return 2;
   }
+  return status;
 }

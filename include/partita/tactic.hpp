@@ -2,12 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Everything in tactic/: the algebra of tactics, schedules as data and as text, and their resolution to
-// actions on a program.
+// actions on a program. Reading schedules from text is parse_schedule.hpp, for those who do.
 
 #include <partita/tactic/check.hpp>
 #include <partita/tactic/combinators.hpp>
 #include <partita/tactic/goal.hpp>
-#include <partita/tactic/parse_schedule.hpp>
 #include <partita/tactic/print_schedule.hpp>
 #include <partita/tactic/resolve.hpp>
 #include <partita/tactic/schedule.hpp>

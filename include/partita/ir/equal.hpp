@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <string_view>
+#include <vector>
 
 #include <partita/ir/graph.hpp>
 
@@ -20,6 +21,18 @@ constexpr bool equal_types(const graph_base& a, const type_view& s, const graph_
     if (!equal_types(a, a.type(left), b, b.type(right))) return false;
   }
   return true;
+}
+
+constexpr std::vector<annotation> annotations_in_order(const graph_base& g) {
+  std::vector<annotation> all;
+  for (const annotation& a : g.annotations()) all.push_back(a);
+  std::sort(all.begin(), all.end(), [&](const annotation& a, const annotation& b) {
+    if (a.where != b.where) return a.where < b.where;
+    if (a.index != b.index) return a.index < b.index;
+    if (!(a.key == b.key)) return g.text(a.key) < g.text(b.key);
+    return g.text(a.value) < g.text(b.value);
+  });
+  return all;
 }
 
 // Values are numbered in program order, so that equal programs have equal numbers.
@@ -54,9 +67,10 @@ constexpr bool equal_structure(const graph_base& a, const graph_base& b) {
   for (std::size_t i = 0; i < a.results().size(); ++i) {
     if (a.result_name(i) != b.result_name(i)) return false;
   }
-  for (std::size_t i = 0; i < a.annotations().size(); ++i) {
-    const annotation &x = a.annotations()[i], &y = b.annotations()[i];
-    if (x.where != y.where || x.index != y.index || a.text(x.key) != b.text(y.key) || a.text(x.value) != b.text(y.value)) return false;
+  const auto x = annotations_in_order(a), y = annotations_in_order(b);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (x[i].where != y[i].where || x[i].index != y[i].index) return false;
+    if (a.text(x[i].key) != b.text(y[i].key) || a.text(x[i].value) != b.text(y[i].value)) return false;
   }
   return true;
 }

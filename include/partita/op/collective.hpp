@@ -4,28 +4,55 @@
 // Collectives of StableHLO (specification: all_gather, all_reduce, ...), over groups of device numbers. They
 // stand in programs that are device-local already: nothing splits.
 
+#include <algorithm>
 #include <string_view>
 
-#include <partita/op/elementwise.hpp>
-#include <partita/op/opaque.hpp>
 #include <partita/op/reduce.hpp>
+#include <partita/op/token.hpp>
 
 namespace partita::op {
 
-struct channel_handle {
-  static constexpr std::string_view mnemonic = "stablehlo.channel_handle";
-  std::int64_t handle = 0, type = 0;
-  static constexpr void describe(auto& self, auto&& field) {
-    field("handle", self.handle);
-    field("type", self.type);
-  }
-  [[nodiscard]] friend constexpr bool operator==(const channel_handle&, const channel_handle&) = default;
-};
-
 namespace detail {
 
-constexpr void expect_groups(const op_view& op, const device_groups& groups) {
-  if (groups.rows < 0 || groups.columns < 0) op.fail("replica_groups must be a matrix of device numbers");
+/// The numbers of a matrix of devices, row-major.
+constexpr std::vector<std::int64_t> device_numbers(const op_view& op, const device_groups& groups) {
+  std::vector<std::int64_t> numbers;
+  if (groups.rows <= 0 || groups.columns <= 0) return numbers;
+  const std::int64_t count = checked_multiply(groups.rows, groups.columns);
+  if (count > std::int64_t{1} << 24) op.fail("names more than 2^24 devices");
+  for (std::int64_t i = 0; i < count; ++i) {
+    const auto bytes = op.graph().bytes(groups.first + static_cast<std::uint32_t>(8 * i), 8);
+    numbers.push_back(integer_value(element_type::i64, bytes));
+  }
+  return numbers;
+}
+
+/// replica_groups name each of the devices 0, 1, ... once. Groups of differing sizes are padded with -1 where the op
+/// allows it. `size`, if positive, is the number of devices that a group must have.
+constexpr void expect_groups(const op_view& op, const device_groups& groups, bool may_differ, std::int64_t size = 0) {
+  std::vector<std::int64_t> numbers = device_numbers(op, groups);
+  if (size > 0 && groups.rows > 0 && groups.columns != size) {
+    op.fail("groups of replica_groups must have " + std::to_string(size) + " devices but have " +
+            std::to_string(groups.columns));
+  }
+  std::sort(numbers.begin(), numbers.end());
+  std::int64_t next = 0;
+  for (const std::int64_t n : numbers) {
+    if (n == -1 && may_differ) continue;
+    if (n < 0) wrong_value(op, "an entry of replica_groups", n, "at least 0");
+    if (n < next) op.fail("replica_groups names device " + std::to_string(n) + " twice");
+    if (n > next) op.fail("replica_groups must name the devices 0, 1, ... without gaps: " + std::to_string(next) + " is missing");
+    ++next;
+  }
+}
+
+/// With use_global_device_ids, groups and a channel must be given.
+constexpr void expect_channel(const op_view& op, const device_groups& groups, const channel_handle& channel, bool global) {
+  if (!global) return;
+  if (channel.handle <= 0) {
+    wrong_value(op, "with use_global_device_ids, the handle of channel_handle", channel.handle, "positive");
+  }
+  if (groups.rows <= 0 || groups.columns <= 0) op.fail("with use_global_device_ids, replica_groups must not be empty");
 }
 
 constexpr std::int64_t multiplied(const op_view& op, std::int64_t size, std::int64_t n) {
@@ -35,8 +62,28 @@ constexpr std::int64_t multiplied(const op_view& op, std::int64_t size, std::int
 }
 constexpr std::int64_t divided(const op_view& op, std::int64_t size, std::int64_t n, std::size_t d) {
   if (size == dynamic_size) return size;
-  if (n < 1 || size % n != 0) op.fail("dim " + std::to_string(d) + " of size " + std::to_string(size) + " cannot be split into " + std::to_string(n) + " parts");
+  if (n < 1 || size % n != 0) {
+    op.fail("dim " + std::to_string(d) + " of size " + size_text(size) + " cannot be split into " + std::to_string(n) + " parts");
+  }
   return size / n;
+}
+
+/// All dims need replication. Those of operands and results that correspond share a factor, unless a collective
+/// moves the data along them.
+constexpr void collective_rule(const op_view& op, rule_builder& r, std::int64_t moved = -1, std::int64_t moved_too = -1) {
+  if (op.operand_count() == 0 || op.result_count() == 0) return;
+  const type_view from = op.operand(0), to = op.result(0);
+  for (std::size_t d = 0; d < from.rank(); ++d) {
+    const bool moves = static_cast<std::int64_t>(d) == moved || static_cast<std::int64_t>(d) == moved_too;
+    const factor_index in = r.add(from.dims[d], factor_kind::needs_replication);
+    const factor_index out = moves ? r.add(to.dims[d], factor_kind::needs_replication) : in;
+    for (std::size_t i = 0; i < op.operand_count(); ++i) {
+      if (op.operand(i).rank() == from.rank()) r.operand(i, d, in);
+    }
+    for (std::size_t i = 0; i < op.result_count(); ++i) {
+      if (op.result(i).rank() == from.rank()) r.result(i, d, out);
+    }
+  }
 }
 
 struct collective {
@@ -45,6 +92,7 @@ struct collective {
 
 }  // namespace detail
 
+/// Every device of a group gets the operands of all, put together along a dim.
 struct all_gather : detail::collective {
   static constexpr std::string_view name = "stablehlo.all_gather";
   struct attributes {
@@ -61,41 +109,84 @@ struct all_gather : detail::collective {
   };
   static constexpr void infer(const op_view& op, const attributes& a, result_types& types) {
     detail::expect_tensors(op, op.operand_count());
-    detail::expect_groups(op, a.replica_groups);
+    detail::expect_groups(op, a.replica_groups, false);
+    detail::expect_channel(op, a.replica_groups, a.channel_handle, a.use_global_device_ids);
     for (std::size_t i = 0; i < op.operand_count(); ++i) {
       tensor_type t(op.operand(i));
       detail::expect_dim(op, "all_gather_dim", a.all_gather_dim, t.rank());
       auto& size = t.dims[static_cast<std::size_t>(a.all_gather_dim)];
-      size = detail::multiplied(op, size, a.replica_groups.columns);
+      if (a.replica_groups.columns > 0) {
+        size = detail::multiplied(op, size, a.replica_groups.columns);
+      } else {
+        size = gathered_by_all(op, size, a.all_gather_dim, types.stated(i));
+      }
       types.add(t);
     }
   }
-  static constexpr void rule(const op_view& op, const attributes&, rule_builder& r) { detail::replicate_all(op, r); }
+  static constexpr void rule(const op_view& op, const attributes& a, rule_builder& r) {
+    detail::collective_rule(op, r, a.all_gather_dim);
+  }
+
+ private:
+  /// Without groups all devices are one, of which only the stated result tells how many there are.
+  static constexpr std::int64_t gathered_by_all(const op_view& op, std::int64_t size, std::int64_t dim, const type_view& stated) {
+    detail::expect_dim(op, "all_gather_dim", dim, stated.rank());
+    const std::int64_t all = stated.dims[static_cast<std::size_t>(dim)];
+    const bool multiple = size == dynamic_size || all == dynamic_size || (size == 0 ? all == 0 : all % size == 0);
+    if (!multiple) op.fail("the gathered dim has size " + std::to_string(all) + ", which is no multiple of " + std::to_string(size));
+    return all;
+  }
 };
 
+namespace detail {
+
+struct grouped {
+  device_groups replica_groups;
+  op::channel_handle channel_handle;
+  bool use_global_device_ids = false;
+  static constexpr void describe(auto& self, auto&& field) {
+    field("replica_groups", self.replica_groups);
+    field("channel_handle", self.channel_handle, op::channel_handle{});
+    field("use_global_device_ids", self.use_global_device_ids, false);
+  }
+};
+
+/// The first `data` operands are reduced over the groups, each by itself, by the region.
+constexpr void infer_reduced(const op_view& op, const device_groups& groups, const channel_handle& channel, bool global,
+                             std::size_t data, result_types& types) {
+  expect_groups(op, groups, true);
+  expect_channel(op, groups, channel, global);
+  expect_regions(op, 1);
+  for (std::size_t i = 0; i < data; ++i) expect_reducer(op, 0, 1, i);
+  const graph_base& g = op.graph();
+  for (std::size_t i = 0; i < data; ++i) types.add(type_view{g.type(g.results(op.region(0))[0]).element, op.operand(i).dims});
+}
+
+/// Number of data operands, without the one that holds the roots when these are given at run time.
+constexpr std::size_t expect_data(const op_view& op, bool has_dynamic_root) {
+  const std::size_t count = op.operand_count();
+  expect_tensors(op, count);
+  if (!has_dynamic_root) return count;
+  if (count < 2) op.fail("with has_dynamic_root, takes data and then the roots, but has " + std::to_string(count) + " operands");
+  const type_view root = op.operand(count - 1);
+  if (!is_integer(root.element) || root.rank() != 1) wrong_operand(op, count - 1, "a one-dimensional tensor of integers, the roots");
+  return count - 1;
+}
+
+}  // namespace detail
+
+/// Every device of a group gets the reduction of the operands of all.
 struct all_reduce : detail::collective {
   static constexpr std::string_view name = "stablehlo.all_reduce";
-  struct attributes {
-    device_groups replica_groups;
-    op::channel_handle channel_handle;
-    bool use_global_device_ids = false;
-    static constexpr void describe(auto& self, auto&& field) {
-      field("replica_groups", self.replica_groups);
-      field("channel_handle", self.channel_handle, op::channel_handle{});
-      field("use_global_device_ids", self.use_global_device_ids, false);
-    }
-  };
+  using attributes = detail::grouped;
   static constexpr void infer(const op_view& op, const attributes& a, result_types& types) {
     detail::expect_tensors(op, op.operand_count());
-    detail::expect_groups(op, a.replica_groups);
-    detail::expect_regions(op, 1);
-    detail::expect_reducer(op, 0, 1);
-    const element_type e = op.graph().type(op.graph().results(op.region(0))[0]).element;
-    for (std::size_t i = 0; i < op.operand_count(); ++i) types.add(type_view{e, op.operand(i).dims});
+    detail::infer_reduced(op, a.replica_groups, a.channel_handle, a.use_global_device_ids, op.operand_count(), types);
   }
-  static constexpr void rule(const op_view& op, const attributes&, rule_builder& r) { detail::replicate_all(op, r); }
+  static constexpr void rule(const op_view& op, const attributes&, rule_builder& r) { detail::collective_rule(op, r); }
 };
 
+/// Every device of a group gets its part along a dim of the reduction of the operands of all.
 struct reduce_scatter : detail::collective {
   static constexpr std::string_view name = "stablehlo.reduce_scatter";
   struct attributes {
@@ -112,9 +203,10 @@ struct reduce_scatter : detail::collective {
   };
   static constexpr void infer(const op_view& op, const attributes& a, result_types& types) {
     detail::expect_tensors(op, 1);
-    detail::expect_groups(op, a.replica_groups);
+    detail::expect_groups(op, a.replica_groups, false);
+    detail::expect_channel(op, a.replica_groups, a.channel_handle, a.use_global_device_ids);
     detail::expect_regions(op, 1);
-    detail::expect_reducer(op, 0, 1);
+    detail::expect_reducer(op, 0, 1, 0);
     tensor_type t(op.operand(0));
     t.element = op.graph().type(op.graph().results(op.region(0))[0]).element;
     detail::expect_dim(op, "scatter_dimension", a.scatter_dimension, t.rank());
@@ -122,9 +214,12 @@ struct reduce_scatter : detail::collective {
     t.dims[d] = detail::divided(op, t.dims[d], a.replica_groups.columns, d);
     types.add(t);
   }
-  static constexpr void rule(const op_view& op, const attributes&, rule_builder& r) { detail::replicate_all(op, r); }
+  static constexpr void rule(const op_view& op, const attributes& a, rule_builder& r) {
+    detail::collective_rule(op, r, a.scatter_dimension);
+  }
 };
 
+/// Every device of a group sends one part of its operand to each other, and puts together what it gets.
 struct all_to_all : detail::collective {
   static constexpr std::string_view name = "stablehlo.all_to_all";
   struct attributes {
@@ -141,7 +236,8 @@ struct all_to_all : detail::collective {
   };
   static constexpr void infer(const op_view& op, const attributes& a, result_types& types) {
     detail::expect_tensors(op, op.operand_count());
-    detail::expect_groups(op, a.replica_groups);
+    detail::expect_at_least(op, "split_count", a.split_count, 1);
+    detail::expect_groups(op, a.replica_groups, false, a.split_count);
     for (std::size_t i = 0; i < op.operand_count(); ++i) {
       tensor_type t(op.operand(i));
       detail::expect_dim(op, "split_dimension", a.split_dimension, t.rank());
@@ -152,39 +248,81 @@ struct all_to_all : detail::collective {
       types.add(t);
     }
   }
-  static constexpr void rule(const op_view& op, const attributes&, rule_builder& r) { detail::replicate_all(op, r); }
+  static constexpr void rule(const op_view& op, const attributes& a, rule_builder& r) {
+    detail::collective_rule(op, r, a.split_dimension, a.concat_dimension);
+  }
 };
 
-namespace detail {
-template <bool Pairs>
-struct copying_collective : collective {
+/// Each source's operand goes to its target; devices that are no target get zeros.
+struct collective_permute : detail::collective {
+  static constexpr std::string_view name = "stablehlo.collective_permute";
   struct attributes {
     device_groups groups;
     op::channel_handle channel_handle;
     static constexpr void describe(auto& self, auto&& field) {
-      field(Pairs ? "source_target_pairs" : "replica_groups", self.groups);
+      field("source_target_pairs", self.groups);
       field("channel_handle", self.channel_handle, op::channel_handle{});
     }
   };
   static constexpr void infer(const op_view& op, const attributes& a, result_types& types) {
-    expect_tensors(op, 1);
-    expect_groups(op, a.groups);
-    if (Pairs && a.groups.rows != 0 && a.groups.columns != 2) op.fail("source_target_pairs must have two columns");
+    detail::expect_tensors(op, 1);
+    if (a.groups.rows > 0 && a.groups.columns != 2) op.fail("source_target_pairs must be pairs of device numbers");
+    const std::vector<std::int64_t> numbers = detail::device_numbers(op, a.groups);
+    for (std::size_t side = 0; side < 2; ++side) {
+      std::vector<std::int64_t> devices;
+      for (std::size_t i = side; i < numbers.size(); i += 2) devices.push_back(numbers[i]);
+      std::sort(devices.begin(), devices.end());
+      for (std::size_t i = 0; i < devices.size(); ++i) {
+        detail::expect_at_least(op, "a device of source_target_pairs", devices[i], 0);
+        if (i != 0 && devices[i] == devices[i - 1]) repeated(op, side, devices[i]);
+      }
+    }
     types.add(op.operand(0));
   }
-  static constexpr void rule(const op_view& op, const attributes&, rule_builder& r) { replicate_all(op, r); }
-};
-}  // namespace detail
+  static constexpr void rule(const op_view& op, const attributes&, rule_builder& r) { detail::collective_rule(op, r); }
 
-struct collective_permute : detail::copying_collective<true> {
-  static constexpr std::string_view name = "stablehlo.collective_permute";
+ private:
+  [[noreturn]] static void repeated(const op_view& op, std::size_t side, std::int64_t device) {
+    op.fail("source_target_pairs names device " + std::to_string(device) + " twice as a " + (side == 0 ? "source" : "target"));
+  }
 };
-struct collective_broadcast : detail::copying_collective<false> {
+
+/// The first device's operand, or that of the root, goes to all devices of its group.
+struct collective_broadcast : detail::collective {
   static constexpr std::string_view name = "stablehlo.collective_broadcast";
+  struct attributes {
+    device_groups groups;
+    op::channel_handle channel_handle;
+    bool has_dynamic_root = false;
+    static constexpr void describe(auto& self, auto&& field) {
+      field("replica_groups", self.groups);
+      field("channel_handle", self.channel_handle, op::channel_handle{});
+      field("has_dynamic_root", self.has_dynamic_root, false);
+    }
+  };
+  static constexpr void infer(const op_view& op, const attributes& a, result_types& types) {
+    const std::size_t data = detail::expect_data(op, a.has_dynamic_root);
+    detail::expect_groups(op, a.groups, true);
+    for (std::size_t i = 0; i < data; ++i) types.add(op.operand(i));
+  }
+  static constexpr void rule(const op_view& op, const attributes&, rule_builder& r) { detail::replicate_all(op, r); }
 };
-/// Like all_reduce, but only the first device of a group gets the result.
-struct collective_reduce : all_reduce {
+
+/// Like all_reduce, but only the first device of a group, or the root, gets the result.
+struct collective_reduce : detail::collective {
   static constexpr std::string_view name = "stablehlo.collective_reduce";
+  struct attributes : detail::grouped {
+    bool has_dynamic_root = false;
+    static constexpr void describe(auto& self, auto&& field) {
+      detail::grouped::describe(self, field);
+      field("has_dynamic_root", self.has_dynamic_root, false);
+    }
+  };
+  static constexpr void infer(const op_view& op, const attributes& a, result_types& types) {
+    const std::size_t data = detail::expect_data(op, a.has_dynamic_root);
+    detail::infer_reduced(op, a.replica_groups, a.channel_handle, a.use_global_device_ids, data, types);
+  }
+  static constexpr void rule(const op_view& op, const attributes&, rule_builder& r) { detail::replicate_all(op, r); }
 };
 
 namespace detail {

@@ -1,21 +1,19 @@
 // SPDX-FileCopyrightText: The Partita Authors
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Ops over whole matrices, transforms and random numbers (StableHLO specification: cholesky, fft,
-// triangular_solve, rng, rng_bit_generator, batch_norm_*, bitcast_convert). Batch dims are independent.
+// cholesky, triangular_solve and fft (StableHLO specification): whole matrices and transforms at a time, so that
+// batch dims split and the others do not.
 
 #include <string_view>
 
 #include <partita/op/elementwise.hpp>
-#include <partita/op/opaque.hpp>
+#include <partita/op/sort.hpp>
 
 namespace partita {
 
 namespace op {
 enum class fft_type : std::uint8_t { FFT, IFFT, RFFT, IRFFT };
 enum class transpose_kind : std::uint8_t { TRANSPOSE_INVALID, NO_TRANSPOSE, TRANSPOSE, ADJOINT };
-enum class rng_algorithm : std::uint8_t { DEFAULT, THREE_FRY, PHILOX };
-enum class rng_distribution : std::uint8_t { UNIFORM, NORMAL };
 }  // namespace op
 
 template <>
@@ -28,19 +26,17 @@ struct enumerators_of<op::transpose_kind> {
   static constexpr std::string_view mnemonic = "transpose";
   static constexpr std::string_view names[] = {"TRANSPOSE_INVALID", "NO_TRANSPOSE", "TRANSPOSE", "ADJOINT"};
 };
-template <>
-struct enumerators_of<op::rng_algorithm> {
-  static constexpr std::string_view mnemonic = "rng_algorithm";
-  static constexpr std::string_view names[] = {"DEFAULT", "THREE_FRY", "PHILOX"};
-};
-template <>
-struct enumerators_of<op::rng_distribution> {
-  static constexpr std::string_view mnemonic = "rng_distribution";
-  static constexpr std::string_view names[] = {"UNIFORM", "NORMAL"};
-};
 
 namespace op {
 
+namespace detail {
+constexpr void expect_square(const op_view& op, std::size_t i) {
+  const type_view t = op.operand(i);
+  if (t.rank() < 2 || !fits(t.dims[t.rank() - 1], t.dims[t.rank() - 2])) wrong_operand(op, i, "square matrices");
+}
+}  // namespace detail
+
+/// The triangular factor of each symmetric positive matrix.
 struct cholesky {
   static constexpr std::string_view name = "stablehlo.cholesky";
   struct attributes {
@@ -50,7 +46,7 @@ struct cholesky {
   static constexpr void infer(const op_view& op, const attributes&, result_types& types) {
     detail::expect_elementwise(op, 1, detail::floats | detail::complexes);
     const type_view a = op.operand(0);
-    if (a.rank() < 2 || !detail::fits(a.dims[a.rank() - 1], a.dims[a.rank() - 2])) detail::wrong_operand(op, 0, "square matrices");
+    detail::expect_square(op, 0);
     types.add(a);
   }
   static constexpr void rule(const op_view& op, const attributes&, rule_builder& r) {
@@ -64,11 +60,12 @@ struct cholesky {
   /// n^3 / 3 per matrix.
   static constexpr work cost(const op_view& op, const attributes&) {
     const type_view t = op.operand(0);
-    return {static_cast<double>(t.elements()) * static_cast<double>(t.dims[t.rank() - 1]) / 3, bytes_touched(op)};
+    return {static_cast<double>(t.elements()) * detail::count(t.dims[t.rank() - 1]) / 3, bytes_touched(op)};
   }
 };
 
-/// Operands: a, a triangular matrix, and b. The columns (rows for left_side = false) of b are independent.
+/// Solves with triangular matrices: operands a, the matrices, and b. The columns of b (its rows unless left_side) do
+/// not depend on one another, so they split.
 struct triangular_solve {
   static constexpr std::string_view name = "stablehlo.triangular_solve";
   struct attributes {
@@ -88,7 +85,7 @@ struct triangular_solve {
     detail::expect_same_element(op, 0, 1);
     if (a.rank() != b.rank() || a.rank() < 2) op.fail("operands must be matrices of one rank but are " + to_string(a) + " and " + to_string(b));
     const std::size_t n = a.rank();
-    if (!detail::fits(a.dims[n - 1], a.dims[n - 2])) detail::wrong_operand(op, 0, "square matrices");
+    detail::expect_square(op, 0);
     for (std::size_t d = 0; d + 2 < n; ++d) {
       if (!detail::fits(a.dims[d], b.dims[d])) detail::sizes_differ(op, "batch dims", a.dims[d], b.dims[d]);
     }
@@ -103,7 +100,7 @@ struct triangular_solve {
     for (std::size_t d = 0; d < n; ++d) {
       const bool batch = d + 2 < n;
       const bool free = d + (attributes.left_side ? 1 : 2) == n;
-      const factor_index f = r.add(b.dims[d], batch || free ? factor_kind::parallel : factor_kind::needs_replication);
+      const factor_index f = r.add(batch ? detail::shared_size(op, 2, d) : b.dims[d], batch || free ? factor_kind::parallel : factor_kind::needs_replication);
       r.operand(1, d, f);
       r.result(0, d, f);
       if (batch) {
@@ -115,10 +112,11 @@ struct triangular_solve {
   }
   /// n^2 per column of b.
   static constexpr work cost(const op_view& op, const attributes&) {
-    return {static_cast<double>(op.operand(1).elements()) * static_cast<double>(op.operand(0).dims[op.operand(0).rank() - 1]), bytes_touched(op)};
+    return {static_cast<double>(op.operand(1).elements()) * detail::count(op.operand(0).dims[op.operand(0).rank() - 1]), bytes_touched(op)};
   }
 };
 
+/// Discrete Fourier transforms of the last dims.
 struct fft {
   static constexpr std::string_view name = "stablehlo.fft";
   struct attributes {
@@ -169,156 +167,13 @@ struct fft {
   }
   /// 5 n log2 n per transform, the usual count for a radix-2 algorithm.
   static constexpr work cost(const op_view& op, const attributes& a) {
-    std::int64_t points = 1, levels = 0;
-    for (const auto n : a.fft_length) points *= n;
-    for (std::int64_t n = points; n > 1; n = (n + 1) / 2) ++levels;
-    return {5 * static_cast<double>(op.operand(0).elements()) * static_cast<double>(levels), bytes_touched(op)};
+    double levels = 0;
+    for (const auto n : a.fft_length) levels += detail::levels_of(n);
+    return {5 * static_cast<double>(op.operand(0).elements()) * levels, bytes_touched(op)};
   }
 };
 
-/// Random numbers must be the same however the program is split: nothing splits.
-struct rng {
-  static constexpr std::string_view name = "stablehlo.rng";
-  struct attributes {
-    op::rng_distribution rng_distribution = op::rng_distribution::UNIFORM;
-    static constexpr void describe(auto& self, auto&& field) { field("rng_distribution", self.rng_distribution); }
-  };
-  static constexpr void infer(const op_view& op, const attributes&, result_types& types) {
-    detail::expect_tensors(op, 3);
-    detail::expect_same_element(op, 0, 1);
-    for (std::size_t i = 0; i < 2; ++i) {
-      if (op.operand(i).rank() != 0) detail::wrong_operand(op, i, "a scalar");
-    }
-    if (types.stated(0).element != op.operand(0).element) op.fail("the result must have the element type of the bounds");
-    types.accept_stated();
-  }
-  static constexpr void rule(const op_view& op, const attributes&, rule_builder& r) { detail::replicate_all(op, r); }
-};
-
-struct rng_bit_generator {
-  static constexpr std::string_view name = "stablehlo.rng_bit_generator";
-  struct attributes {
-    op::rng_algorithm rng_algorithm = op::rng_algorithm::DEFAULT;
-    static constexpr void describe(auto& self, auto&& field) { field("rng_algorithm", self.rng_algorithm); }
-  };
-  static constexpr void infer(const op_view& op, const attributes&, result_types& types) {
-    detail::expect_tensors(op, 1);
-    if (op.operand(0).element != element_type::ui64 || op.operand(0).rank() != 1) detail::wrong_operand(op, 0, "a one-dimensional tensor of ui64");
-    types.add(op.operand(0));
-    types.accept_stated();
-  }
-  static constexpr void rule(const op_view& op, const attributes&, rule_builder& r) {
-    const factor_index state = r.add(op.operand(0).dims[0], factor_kind::needs_replication, monoid::none, true);
-    r.operand(0, 0, state);
-    r.result(0, 0, state);
-    detail::replicate_result(op, 1, r);
-  }
-};
-
-namespace detail {
-
-struct batch_norm {
-  struct attributes {
-    double epsilon = 0;
-    std::int64_t feature_index = 0;
-    static constexpr void describe(auto& self, auto&& field) {
-      field("epsilon", self.epsilon);
-      field("feature_index", self.feature_index);
-    }
-  };
-  /// Operand 0 is the tensor; the others are one-dimensional over its feature dim unless `full` names them.
-  static constexpr void expect(const op_view& op, const attributes& a, std::size_t count, std::size_t full) {
-    expect_tensors(op, count);
-    expect_dim(op, "feature_index", a.feature_index, op.operand(0).rank());
-    const std::int64_t features = op.operand(0).dims[static_cast<std::size_t>(a.feature_index)];
-    for (std::size_t i = 1; i < count; ++i) {
-      expect_same_element(op, 0, i);
-      if (i == full) {
-        if (!agree(op.operand(i), op.operand(0))) wrong_operand(op, i, "of the type of operand 0");
-      } else if (op.operand(i).rank() != 1 || !fits(op.operand(i).dims[0], features)) {
-        wrong_operand(op, i, "one-dimensional with " + size_text(features) + " entries");
-      }
-    }
-  }
-  static constexpr void batch_norm_rule(const op_view& op, const attributes& a, rule_builder& r, bool statistics) {
-    const type_view t = op.operand(0);
-    for (std::size_t d = 0; d < t.rank(); ++d) {
-      const bool feature = static_cast<std::int64_t>(d) == a.feature_index;
-      const factor_index f = r.add(t.dims[d], feature || !statistics ? factor_kind::parallel : factor_kind::needs_replication);
-      for (std::size_t i = 0; i < op.operand_count(); ++i) {
-        if (op.operand(i).rank() == t.rank() && t.rank() != 1) r.operand(i, d, f);
-        else if (feature) r.operand(i, 0, f);
-      }
-      for (std::size_t i = 0; i < op.result_count(); ++i) {
-        if (op.result(i).rank() == t.rank() && t.rank() != 1) r.result(i, d, f);
-        else if (feature) r.result(i, 0, f);
-      }
-    }
-  }
-};
-
-}  // namespace detail
-
-struct batch_norm_inference : detail::batch_norm {
-  static constexpr std::string_view name = "stablehlo.batch_norm_inference";
-  static constexpr void infer(const op_view& op, const attributes& a, result_types& types) {
-    expect(op, a, 5, 0);
-    types.add(op.operand(0));
-  }
-  static constexpr void rule(const op_view& op, const attributes& a, rule_builder& r) { batch_norm_rule(op, a, r, false); }
-};
-struct batch_norm_training : detail::batch_norm {
-  static constexpr std::string_view name = "stablehlo.batch_norm_training";
-  static constexpr void infer(const op_view& op, const attributes& a, result_types& types) {
-    expect(op, a, 3, 0);
-    types.add(op.operand(0));
-    types.add(op.operand(1));
-    types.add(op.operand(1));
-  }
-  static constexpr void rule(const op_view& op, const attributes& a, rule_builder& r) { batch_norm_rule(op, a, r, true); }
-};
-struct batch_norm_grad : detail::batch_norm {
-  static constexpr std::string_view name = "stablehlo.batch_norm_grad";
-  static constexpr void infer(const op_view& op, const attributes& a, result_types& types) {
-    expect(op, a, 5, 4);
-    types.add(op.operand(0));
-    types.add(op.operand(1));
-    types.add(op.operand(1));
-  }
-  static constexpr void rule(const op_view& op, const attributes& a, rule_builder& r) { batch_norm_rule(op, a, r, true); }
-};
-
-/// Elements of another width become, or are made of, the last dim.
-struct bitcast_convert {
-  static constexpr std::string_view name = "stablehlo.bitcast_convert";
-  static constexpr op_traits traits{.elementwise = true};
-  static constexpr void infer(const op_view& op, result_types& types) {
-    detail::expect_tensors(op, 1);
-    const type_view from = op.operand(0), to = types.stated(0);
-    if (!to.is_tensor() || is_complex(from.element) != is_complex(to.element)) op.fail("cannot make " + to_string(to) + " of " + to_string(from));
-    const auto bits = [](element_type e) { return is_boolean(e) ? 1 : bits_of(e); };
-    const type_view& wide = from.rank() <= to.rank() ? from : to;
-    const type_view& narrow = from.rank() <= to.rank() ? to : from;
-    bool same = narrow.rank() == wide.rank() ? bits(narrow.element) == bits(wide.element)
-                                             : narrow.rank() == wide.rank() + 1 && bits(narrow.element) != 0 && bits(wide.element) % bits(narrow.element) == 0 &&
-                                                   detail::fits(narrow.dims[narrow.rank() - 1], bits(wide.element) / bits(narrow.element));
-    for (std::size_t d = 0; same && d < wide.rank(); ++d) same = detail::fits(from.dims[d], to.dims[d]);
-    if (!same) op.fail("cannot make " + to_string(to) + " of " + to_string(from) + ": the bits of the elements must match");
-    types.accept_stated();
-  }
-  static constexpr void rule(const op_view& op, rule_builder& r) {
-    const type_view from = op.operand(0), to = op.result(0);
-    for (std::size_t d = 0; d < from.rank() || d < to.rank(); ++d) {
-      const bool both = d < from.rank() && d < to.rank();
-      const factor_index f = r.add(d < from.rank() ? from.dims[d] : to.dims[d], both ? factor_kind::parallel : factor_kind::needs_replication);
-      if (d < from.rank()) r.operand(0, d, f);
-      if (d < to.rank()) r.result(0, d, f);
-    }
-  }
-};
-
-using linear_algebra_ops = op_set<cholesky, triangular_solve, fft, rng, rng_bit_generator, batch_norm_inference,
-                                  batch_norm_training, batch_norm_grad, bitcast_convert>;
+using linear_algebra_ops = op_set<cholesky, triangular_solve, fft>;
 
 }  // namespace op
 }  // namespace partita

@@ -1,13 +1,11 @@
 // SPDX-FileCopyrightText: The Partita Authors
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Why each collective is there, in words, and the same folded: layers that repeat count as one cause.
+// Why each collective is there, in words.
 
-#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -98,56 +96,6 @@ template <class Ops>
     reports.push_back(std::move(r));
   }
   return reports;
-}
-
-/// Replaces every run of digits that stands alone in a path by '*': blocks/12/w becomes blocks/*/w.
-[[nodiscard]] inline std::string fold(std::string_view text) {
-  const auto word = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
-  std::string folded;
-  for (std::size_t i = 0; i < text.size();) {
-    std::size_t end = i;
-    while (end < text.size() && word(text[end])) ++end;
-    if (end == i) {
-      folded += text[i++];
-      continue;
-    }
-    const std::string_view run = text.substr(i, end - i);
-    const bool digits = run.find_first_not_of("0123456789") == std::string_view::npos;
-    const bool path = digits && (i == 0 || text[i - 1] == '/' || text[i - 1] == '[') &&
-                      (end == text.size() || text[end] == '/' || text[end] == ']' || text[end] == ' ');
-    folded += path ? std::string_view("*") : run;
-    i = end;
-  }
-  return folded;
-}
-
-/// Causes that differ only in the number of a layer, together.
-struct cause_group {
-  collective_kind kind = collective_kind::all_gather;
-  std::uint8_t axes = 0;
-  std::int64_t count = 0, bytes = 0;
-  std::string because;
-};
-
-/// Groups of causes, heaviest first; slices, which cost no communication, are left out.
-[[nodiscard]] inline std::vector<cause_group> group_causes(const std::vector<collective_report>& collectives) {
-  std::vector<cause_group> groups;
-  std::vector<std::pair<std::string, const collective_report*>> keyed;
-  for (const collective_report& c : collectives) {
-    if (c.kind != collective_kind::all_slice) keyed.emplace_back(fold(c.because), &c);
-  }
-  std::stable_sort(keyed.begin(), keyed.end(), [](const auto& a, const auto& b) {
-    return std::tie(a.first, a.second->kind, a.second->axes) < std::tie(b.first, b.second->kind, b.second->axes);
-  });
-  for (const auto& [because, c] : keyed) {
-    if (groups.empty() || groups.back().because != because || groups.back().kind != c->kind || groups.back().axes != c->axes) {
-      groups.push_back({c->kind, c->axes, 0, 0, because});
-    }
-    groups.back().count += c->count;
-    groups.back().bytes += c->bytes;
-  }
-  std::stable_sort(groups.begin(), groups.end(), [](const auto& a, const auto& b) { return a.bytes > b.bytes; });
-  return groups;
 }
 
 }  // namespace partita

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include <partita/plan/explain.hpp>
+#include <partita/report/causes.hpp>
 
 namespace partita {
 

@@ -31,14 +31,17 @@ struct captured {
   bool has_value = true, is_property = false, used = false;
 };
 
-// Balanced text with blanks between tokens as one space, without comments, and with the file's aliases replaced.
-inline std::string tidy(cursor c, alias_table& aliases, int depth = 0) {
-  std::string out;
+// Appends balanced text with blanks between tokens as one space, without comments, and with the file's aliases
+// replaced.
+inline void tidy(std::string& out, cursor c, alias_table& aliases, int depth) {
+  constexpr std::size_t longest = std::size_t{1} << 24;
+  if (depth > max_nesting || out.size() > longest) c.fail("attribute aliases expand without end");
+  const std::size_t begin = out.size();
   bool blank = false;
   while (c.at != c.end) {
     const char* const before = c.at;
     c.skip_blanks();
-    if (c.at != before) blank = !out.empty();
+    if (c.at != before) blank = out.size() != begin;
     if (c.at == c.end) break;
     if (blank) out += ' ';
     blank = false;
@@ -50,8 +53,8 @@ inline std::string tidy(cursor c, alias_table& aliases, int depth = 0) {
       const char* const first = c.at++;
       const std::string_view name = c.at != c.end && (is_word(*c.at)) ? c.name() : std::string_view{};
       const alias_table::entry* const alias = name.empty() ? nullptr : aliases.find(name);
-      if (alias != nullptr && depth < max_nesting) {
-        out += tidy(cursor(*c.from, alias->value), aliases, depth + 1);
+      if (alias != nullptr) {
+        tidy(out, cursor(*c.from, alias->value), aliases, depth + 1);
       } else {
         out += between(first, c.at);
       }
@@ -59,6 +62,10 @@ inline std::string tidy(cursor c, alias_table& aliases, int depth = 0) {
       out += *c.at++;
     }
   }
+}
+inline std::string tidy(const cursor& c, alias_table& aliases) {
+  std::string out;
+  tidy(out, c, aliases, 0);
   return out;
 }
 
@@ -75,6 +82,7 @@ class attribute_reader {
   bool has_literal_type = false;
   std::vector<std::uint8_t>* scratch = nullptr;
   std::vector<std::string_view>* symbols = nullptr;  // functions that attributes name
+  std::uint64_t* stored = nullptr;                   // bytes that constants of the graph take
 
   template <class T>
   void operator()(std::string_view name, T& member) {
@@ -118,10 +126,19 @@ class attribute_reader {
   // The captured text, an alias replaced by what it stands for.
   cursor open(const captured& e) const {
     if (!e.has_value) from->fail(e.key.data(), "'" + std::string(e.key) + "' needs a value: expected '='");
-    if (!e.value.empty() && e.value[0] == '#') {
-      if (const auto* const alias = aliases->find(e.value.substr(1)); alias != nullptr) return {*from, alias->value};
+    std::string_view value = e.value;
+    for (int depth = 0; !value.empty() && value[0] == '#'; ++depth) {
+      const auto* const alias = aliases->find(value.substr(1));
+      if (alias == nullptr) break;
+      if (depth > max_nesting) from->fail(e.value.data(), "attribute aliases expand without end");
+      value = alias->value;
     }
-    return {*from, e.value};
+    return {*from, value};
+  }
+  // Constants lie in the graph at 32-bit positions.
+  void count_bytes(std::size_t size) const {
+    *stored += size;
+    if (*stored > 0xffffffffu) from->fail(op_at, "the program's constants take more than 4 GiB, which is not handled");
   }
   static void close(cursor& c) {
     if (c.peek() != '\0') c.fail("this text is left over after the attribute's value");
@@ -228,7 +245,7 @@ inline std::vector<std::int64_t> attribute_reader::read_numbers(const captured& 
     const bool splat = read_elements(inner, type, *scratch);
     const std::size_t size = stored_bytes(type.element);
     const std::int64_t count = type.elements();
-    if (count > (std::int64_t{1} << 24)) c.fail(first, "this list is too long");
+    if (count > (std::int64_t{1} << 20)) c.fail(first, "lists of more than 1048576 numbers are not handled");
     for (std::int64_t i = 0; i < count; ++i) {
       const std::size_t at = splat ? 0 : static_cast<std::size_t>(i) * size;
       numbers.push_back(integer_value(type.element, std::span<const std::uint8_t>(*scratch).subspan(at, size)));
@@ -337,6 +354,7 @@ inline void attribute_reader::read(const captured& e, device_groups& member) con
   member.columns = shape.size() == 2 ? shape[1] : 0;
   scratch->clear();
   for (const std::int64_t n : numbers) append_bits(*scratch, static_cast<std::uint64_t>(n), 8);
+  count_bytes(scratch->size());
   member.first = graph->add_bytes(*scratch);
 }
 
@@ -353,8 +371,10 @@ inline void attribute_reader::read(const captured& e, constant_data& member) con
   }
   close(c);
   cursor inner(*from, literal);
-  member = read_literal(inner, *graph, graph->type(type), *scratch);
+  const bool splat = read_elements(inner, graph->type(type), *scratch);
   close(inner);
+  count_bytes(scratch->size());
+  member = {graph->add_bytes(*scratch), static_cast<std::uint32_t>(scratch->size()), splat};
 }
 
 inline void attribute_reader::read(const captured& e, raw_text& member) const {

@@ -207,13 +207,6 @@ inline bool read_elements(cursor& c, const type_view& t, std::vector<std::uint8_
   return true;
 }
 
-inline constant_data read_literal(cursor& c, graph_base& g, const type_view& t, std::vector<std::uint8_t>& scratch) {
-  const char* const first = c.at;
-  const bool splat = read_elements(c, t, scratch);
-  if (scratch.size() > 0xffffffffu) c.fail(first, "constants of 4 GiB and more are not handled");
-  return {g.add_bytes(scratch), static_cast<std::uint32_t>(scratch.size()), splat};
-}
-
 inline void write_element(std::string& out, element_type e, std::span<const std::uint8_t> bytes) {
   if (is_complex(e)) {
     const auto part = e == element_type::complex_f32 ? element_type::f32 : element_type::f64;

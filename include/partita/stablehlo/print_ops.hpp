@@ -117,7 +117,7 @@ inline void text_writer::write_op(op_id o) {
 inline std::string text_writer::take_annotations(op_id o) {
   const std::size_t before = out_.size();
   bool any = false;
-  write_annotations(o, any);
+  write_annotations(annotation::place::op, o.index, any);
   if (any) out_ += '}';
   const std::string annotations = out_.substr(before);
   out_.resize(before);

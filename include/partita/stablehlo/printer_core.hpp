@@ -52,7 +52,7 @@ class text_writer {
   void write_type_group(const auto& values, bool one_without_parentheses);
   void write_block_arguments(region_id r);
   void write_rest(op_id o, attribute_writer& attributes, bool as_property);
-  void write_annotations(op_id o, bool& any);
+  void write_annotations(annotation::place where, std::size_t index, bool& any);
   std::string take_annotations(op_id o);
   void write_location(text_id scope);
   void write_indent() { out_.append(2 * depth_, ' '); }
@@ -65,7 +65,7 @@ class text_writer {
   std::string out_;
   name_index scopes_;  // aliases: #locN is scope N when it is used more than once
   std::vector<std::uint32_t> scope_uses_;
-  std::vector<std::uint32_t> annotation_order_;  // of annotations of ops, by op
+  std::vector<std::uint32_t> annotation_order_;  // by place
   std::size_t next_annotation_ = 0;
 };
 
@@ -116,19 +116,10 @@ inline void text_writer::add_function(std::string_view name, bool is_private, co
   g_ = &g;
   annotation_order_.clear();
   next_annotation_ = 0;
-  const auto write_annotated = [&](annotation::place where, std::size_t i, std::string first) {
-    std::string inside = std::move(first);
-    for (const annotation& a : g.annotations()) {
-      if (a.where != where || a.index != i) continue;
-      inside += (inside.empty() ? "" : ", ") + std::string(g.text(a.key)) + " = " + std::string(g.text(a.value));
-    }
-    if (!inside.empty()) out_ += " {" + inside + "}";
-  };
-  for (std::uint32_t i = 0; i < g.annotations().size(); ++i) {
-    if (g.annotations()[i].where == annotation::place::op) annotation_order_.push_back(i);
-  }
+  for (std::uint32_t i = 0; i < g.annotations().size(); ++i) annotation_order_.push_back(i);
   std::stable_sort(annotation_order_.begin(), annotation_order_.end(), [&](std::uint32_t a, std::uint32_t b) {
-    return g.annotations()[a].index < g.annotations()[b].index;
+    const annotation &x = g.annotations()[a], &y = g.annotations()[b];
+    return x.where != y.where ? x.where < y.where : x.index < y.index;
   });
   out_ += is_private ? "  func.func private " : "  func.func public ";
   write_symbol(out_, name);
@@ -137,7 +128,9 @@ inline void text_writer::add_function(std::string_view name, bool is_private, co
     if (i != 0) out_ += ", ";
     out_ += "%arg" + std::to_string(i) + ": ";
     write_type(g.type(g.arguments()[i]));
-    write_annotated(annotation::place::argument, i, {});
+    bool any = false;
+    write_annotations(annotation::place::argument, i, any);
+    if (any) out_ += '}';
     if (const std::string_view n = g.argument_name(i); !is_default_name(n, "arg", i)) out_ += " loc(" + argument_location(n) + ")";
   }
   out_ += ") -> (";
@@ -145,11 +138,10 @@ inline void text_writer::add_function(std::string_view name, bool is_private, co
     if (i != 0) out_ += ", ";
     write_type(g.type(g.results()[i]));
     const std::string_view n = g.result_name(i);
-    std::string info;
-    if (!is_default_name(n, "result/", i)) {
-      info = "jax.result_info = " + detail::quoted(result_path(n) == n ? std::string(n) : "/" + std::string(n));
-    }
-    write_annotated(annotation::place::result, i, info);
+    bool any = !is_default_name(n, "result/", i);
+    if (any) out_ += " {jax.result_info = " + detail::quoted(result_path(n) == n ? std::string(n) : "/" + std::string(n));
+    write_annotations(annotation::place::result, i, any);
+    if (any) out_ += '}';
   }
   out_ += ") {\n";
   depth_ = 2;
@@ -255,12 +247,13 @@ inline void text_writer::write_types(op_id o, type_form form) {
 
 // --- attributes ---------------------------------------------------------------------------------------------
 
-inline void text_writer::write_annotations(op_id o, bool& any) {
-  while (next_annotation_ < annotation_order_.size()) {
+// Annotations come in the order of their places, which is the order in which they are written. `any`: a brace is
+// open already.
+inline void text_writer::write_annotations(annotation::place where, std::size_t index, bool& any) {
+  for (; next_annotation_ < annotation_order_.size(); ++next_annotation_) {
     const annotation& a = g_->annotations()[annotation_order_[next_annotation_]];
-    if (a.index > o.index) return;
-    ++next_annotation_;
-    if (a.index < o.index) continue;
+    if (a.where > where || (a.where == where && a.index > index)) return;
+    if (a.where != where || a.index != index) continue;
     out_ += (any ? ", " : " {") + std::string(g_->text(a.key));
     if (!(a.value == text_id{})) out_ += " = " + std::string(g_->text(a.value));
     any = true;
@@ -282,7 +275,7 @@ inline void text_writer::write_rest(op_id o, attribute_writer& attributes, bool 
     if (any) out_ += "}>";
     return;
   }
-  write_annotations(o, any);
+  write_annotations(annotation::place::op, o.index, any);
   if (any) out_ += '}';
 }
 

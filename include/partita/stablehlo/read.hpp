@@ -72,12 +72,13 @@ template <class Ops = stablehlo_ops>
   while (add_where([&](std::size_t i) { return reader.was_named(i) || !reader.was_called(i); })) {
   }
   // Back into the order of the file.
-  for (std::size_t i = 1; i < order.size(); ++i) {
-    for (std::size_t j = i; j > 0 && order[j - 1] > order[j]; --j) {
-      std::swap(order[j - 1], order[j]);
-      std::swap(m.functions[j - 1], m.functions[j]);
-    }
-  }
+  std::vector<std::size_t> by_place(order.size());
+  for (std::size_t i = 0; i < order.size(); ++i) by_place[i] = i;
+  std::sort(by_place.begin(), by_place.end(), [&](std::size_t a, std::size_t b) { return order[a] < order[b]; });
+  std::vector<function<Ops>> in_order;
+  in_order.reserve(order.size());
+  for (const std::size_t i : by_place) in_order.push_back(std::move(m.functions[i]));
+  m.functions = std::move(in_order);
   for (std::size_t i = 0; i < reader.dropped_names().size(); ++i) {
     m.dropped.push_back({std::string(reader.dropped_names()[i]), reader.dropped_count(i)});
   }

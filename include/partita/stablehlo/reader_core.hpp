@@ -18,8 +18,8 @@
 namespace partita::stablehlo {
 
 struct read_options {
-  /// A program with more ops than this after inlining is refused.
-  std::size_t max_ops = std::size_t{1} << 24;
+  /// A program with more ops and calls than this after inlining is refused.
+  std::size_t max_ops = std::size_t{1} << 22;
 };
 
 namespace detail {
@@ -69,7 +69,7 @@ class text_reader {
   bool read_op(region_id r, statement& s);
   void read_generic(region_id r, statement& s);
   void read_pretty(region_id r, statement& s, const known_op& op);
-  void read_call(region_id r, statement& s);
+  void read_call(region_id r, statement& s, bool generic);
   void read_composite(region_id r, statement& s, bool generic);
   void read_terminator(statement& s, bool generic);
   void inline_call(region_id r, statement& s, const function_text& f, text_id scope);
@@ -97,6 +97,7 @@ class text_reader {
   void make_op(region_id r, statement& s, op_code code);
   op_id open_op(region_id r, statement& s, op_code code);
   void close_op(op_id o, statement& s, text_id scope);
+  void check_size() const;
   void infer(op_id o, std::span<const type_id> stated);
   void bind_results(const statement& s, std::span<const value_id> values);
   void keep_rest(statement& s, op_id o);
@@ -136,6 +137,8 @@ class text_reader {
   std::vector<std::string_view> active_;  // functions being inlined, outermost first
   text_id prefix_;                        // scope of the call being inlined
   std::uint64_t graph_number_ = 0;
+  std::uint64_t stored_ = 0;  // bytes of the graph's constants
+  std::size_t calls_ = 0;     // inlined into the graph
 
   std::vector<operand> operands_;
   std::vector<captured> captures_;
@@ -479,6 +482,7 @@ inline std::uint32_t text_reader::make_attributes(statement& s, op_code code) {
   r.op_at = s.at;
   r.scratch = &bytes_;
   r.symbols = &symbols_;
+  r.stored = &stored_;
   if (types_.size() > s.types) {
     r.literal_type = types_[s.types];
     r.has_literal_type = true;
@@ -512,10 +516,13 @@ inline void text_reader::keep_rest(statement& s, op_id o) {
   }
 }
 
+inline void text_reader::check_size() const {
+  if (g_->op_count() + calls_ <= options_.max_ops) return;
+  c_.fail("after inlining, the program has more than " + std::to_string(options_.max_ops) + " operations and calls");
+}
+
 inline void text_reader::infer(op_id o, std::span<const type_id> stated) {
-  if (g_->op_count() > options_.max_ops) {
-    c_.fail("after inlining, the program has more than " + std::to_string(options_.max_ops) + " operations");
-  }
+  check_size();
   const op_view view(*g_, table_.data(), o);
   result_types types(view, *g_, stated);
   table_[g_->code(o)].infer(view, types);

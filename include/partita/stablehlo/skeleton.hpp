@@ -135,7 +135,8 @@ inline skeleton scan(const source& text) {
   skeleton s;
   cursor c(text, text.text);
   scan_items(c, s, 0);
-  if (c.peek() != '\0') c.expected("module, func.func, sdy.mesh or #alias = ...");
+  c.skip_blanks();
+  if (c.at != c.end) c.expected("module, func.func, sdy.mesh or #alias = ...");
   if (s.functions.empty()) c.fail("this text has no function; expected func.func @main(...)");
   return s;
 }

@@ -62,7 +62,7 @@ inline void text_reader::read_generic(region_id r, statement& s) {
     c_.expect('>');
   }
   if (s.name == "func.call" || s.name == "call") {
-    read_call(r, s);
+    read_call(r, s, true);
     return;
   }
   if (s.name == "stablehlo.composite") {
@@ -140,8 +140,7 @@ inline const function_text& text_reader::callee(const statement& s, std::string_
   return f;
 }
 
-inline void text_reader::read_call(region_id r, statement& s) {
-  const bool generic = c_.from == &source_ && !s.name.empty() && s.name.data()[-1] == '"';
+inline void text_reader::read_call(region_id r, statement& s, bool generic) {
   std::string_view name;
   const char* at = c_.at;
   if (generic) {
@@ -205,6 +204,8 @@ inline void text_reader::read_composite(region_id r, statement& s, bool generic)
 
 inline void text_reader::inline_call(region_id r, statement& s, const function_text& f, text_id scope) {
   if (++depth_ > max_nesting) c_.fail(s.at, "calls and regions nest deeper than " + std::to_string(max_nesting));
+  ++calls_;
+  check_size();
   const cursor outer = c_;
   const text_id outer_prefix = prefix_;
   const value_scope::mark mark = scope_.open(true);
@@ -269,7 +270,7 @@ inline bool text_reader::read_op(region_id r, statement& s) {
   if (generic) {
     read_generic(r, s);
   } else if (s.name == "call" || s.name == "func.call") {
-    read_call(r, s);
+    read_call(r, s, false);
   } else if (s.name == "stablehlo.composite") {
     read_composite(r, s, false);
   } else {
@@ -342,6 +343,8 @@ inline void text_reader::read_function(const function_text& f, graph_base& g) {
   ++graph_number_;
   prefix_ = {};
   depth_ = 0;
+  stored_ = 0;
+  calls_ = 0;
   g.set_name(f.name == "main" && !outline_.module_name.empty() ? unescape(outline_.module_name) : unescape(f.name));
   for (const std::string_view mesh : outline_.meshes) {
     g.annotate({annotation::place::program, 0, g.intern("sdy.mesh"), g.intern(tidy(cursor(source_, mesh), outline_.aliases))});

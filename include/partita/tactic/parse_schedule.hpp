@@ -23,37 +23,11 @@
 #include <vector>
 
 #include <partita/tactic/schedule_builder.hpp>
+#include <partita/tactic/schedule_words.hpp>
 
 namespace partita {
 
 namespace detail {
-
-constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-/// The words that schedules use themselves.
-inline constexpr std::array<std::string_view, 20> schedule_words{"shard",       "pin",
-                                                                 "automatic",   "tagged",
-                                                                 "skip",        "first_divisible_dim",
-                                                                 "replicated",  "unknown",
-                                                                 "then",        "together",
-                                                                 "either",      "repeat",
-                                                                 "minimize",    "subject_to",
-                                                                 "step_time",   "dollars",
-                                                                 "predicate",   "callable",
-                                                                 "peak_memory", "communicated_bytes"};
-
-/// Whether the text can name a tactic in a schedule file.
-constexpr bool is_schedule_name(std::string_view text) {
-  if (text.empty() || !is_letter(text[0])) return false;
-  for (const char c : text) {
-    if (!is_letter(c) && !is_digit(c)) return false;
-  }
-  for (const std::string_view word : schedule_words) {
-    if (word == text) return false;
-  }
-  return true;
-}
 
 class schedule_parser {
   using fragment = schedule_builder::fragment;

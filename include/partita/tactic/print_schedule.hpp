@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include <partita/tactic/parse_schedule.hpp>
 #include <partita/tactic/print_term.hpp>
+#include <partita/tactic/schedule_words.hpp>
 
 namespace partita {
 

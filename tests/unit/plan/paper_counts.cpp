@@ -3,8 +3,6 @@
 // Collectives of real training steps against the table of the paper (PartIR, arXiv 2401.11202, Table 3) and
 // against an independent model of the same semantics.
 
-#include <cstdlib>
-#include <filesystem>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -14,7 +12,7 @@
 #include <partita/stablehlo/file.hpp>
 #include <partita/tactic/parse_schedule.hpp>
 
-#include "../../support/paths.hpp"
+#include "support/data.hpp"
 
 namespace {
 
@@ -46,7 +44,7 @@ const std::string t32_tactics =
 }  // namespace
 
 TEST_CASE("a 32-layer transformer communicates as in the paper's table") {
-  const graph g = stablehlo::read_file(test::data("paper_t32.mlir.gz"));
+  const graph g = stablehlo::read_file(testing::data_file("paper_t32.mlir.gz"));
   const auto row = [&](const char* schedule) { return counts(g, "batch=8,model=4", t32_tactics + schedule + "\n"); };
   CHECK(row("BP") == all_reduce * 290);
   CHECK(row("BP >> MP") == all_reduce * 418);

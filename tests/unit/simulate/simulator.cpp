@@ -170,15 +170,22 @@ TEST_CASE("a donated argument's memory serves the result that updates it") {
   PARTITA_CHECK_BOTH(cost_of(program(), false).peak_memory_bytes == 96);
 }
 
-TEST_CASE("a fused op keeps its operands until its group has run") {
-  test_builder f;
-  auto x = f.argument("x", tensor<f32>(8, 8));
-  auto a = matmul(x, x);
-  auto late = tanh(a);
-  auto b = matmul(x, x);
-  f.result("y", late + matmul(b, x));
-  // x and a throughout; b and the last product meet; y is written over one of its operands.
-  CHECK(cost_of(f.finish()).peak_memory_bytes == 4 * 256);
+TEST_CASE("a fused op keeps its operands until its group has run, and no longer") {
+  const auto program = [](bool goes_on) {
+    test_builder f;
+    auto x = f.argument("x", tensor<f32>(8, 8));
+    auto a = matmul(x, x);
+    auto late = tanh(a);
+    auto b = matmul(x, x);
+    auto y = late + matmul(b, x);
+    f.result("y", goes_on ? matmul(y, x) : y);
+    if (goes_on) f.result("z", matmul(y, x));
+    return f.finish();
+  };
+  // x and a; then b and its product with x meet. y is written over one of its operands.
+  CHECK(cost_of(program(false)).peak_memory_bytes == 4 * 256);
+  // x, y and two results afterwards: a is gone.
+  CHECK(cost_of(program(true)).peak_memory_bytes == 4 * 256);
 }
 
 TEST_CASE("loops run as often as their counter says and carry values in place") {

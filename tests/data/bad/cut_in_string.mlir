@@ -1,0 +1,2 @@
+module @m {
+  func.func public @main(%arg0: tensor<4xf32> loc("x
