@@ -257,9 +257,10 @@ int make_plan(const plan_arguments& a) {
   const auto g = stablehlo::read_file(a.file);
   const auto p = partition(g, mesh, s, d, options);
 
-  // Both files are prepared before either is put in its place: an error leaves both as they were.
+  // Both files are prepared before either is put in its place: an error leaves both as they were. Names may hold
+  // any bytes, JSON holds text only.
   output_file json(a.json), emit(a.emit);
-  if (!a.json.empty()) json.prepare(to_json(p).dump(1) + "\n");
+  if (!a.json.empty()) json.prepare(to_json(p).dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
   if (!a.emit.empty()) emit.prepare(stablehlo::print(to_stablehlo(p.program, mesh)));
   if (!a.json.empty()) json.commit();
   if (!a.emit.empty()) emit.commit();

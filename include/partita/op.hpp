@@ -12,7 +12,7 @@
 
 namespace partita {
 
-using stablehlo_ops = op_set<op::computation_ops, op::data_movement_ops, op::mesh_collective_ops, op::sdy_ops>;
+struct stablehlo_ops : op_set<op::computation_ops, op::data_movement_ops, op::mesh_collective_ops, op::sdy_ops> {};
 
 /// A StableHLO program.
 using graph = basic_graph<stablehlo_ops>;

@@ -12,7 +12,7 @@
 #include <partita/mesh.hpp>
 #include <partita/stablehlo.hpp>
 #include <partita/stablehlo/file.hpp>
-#include <partita/tactic.hpp>
+#include <partita/tactic/parse_schedule.hpp>
 
 #include "data.hpp"
 

@@ -4,6 +4,8 @@
 // Whether two graphs are the same program: ops, attributes, types, regions, scopes, names of arguments and
 // results, annotations. How they were built, and the programs' own names, play no part.
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <string_view>
 #include <vector>

@@ -70,13 +70,16 @@ struct attribute_column<O, true> {
   attribute_rows<attributes_of<O>> rows;
 };
 
-template <class Ops, class List>
+template <class Ops>
 struct table_of;
 
 template <class Ops, class O>
 constexpr const attributes_of<O>& attributes_in(const op_view& op) {
   return static_cast<const basic_graph<Ops>&>(op.graph()).template attributes<O>(op.id());
 }
+
+/// Cost of an op that declares none.
+constexpr work traffic_only(const op_view& op) { return {0, bytes_touched(op)}; }
 
 template <class Ops, class O>
 constexpr op_info make_op_info() {
@@ -87,12 +90,18 @@ constexpr op_info make_op_info() {
   if constexpr (std::same_as<attributes_of<O>, no_attributes>) {
     info.infer = &O::infer;
     info.rule = &O::rule;
-    if constexpr (requires(const op_view& v) { O::cost(v); }) info.cost = &O::cost;
+    if constexpr (requires(const op_view& v) { O::cost(v); }) {
+      info.cost = &O::cost;
+    } else {
+      info.cost = &traffic_only;
+    }
   } else {
     info.infer = [](const op_view& v, result_types& t) { O::infer(v, attributes_in<Ops, O>(v), t); };
     info.rule = [](const op_view& v, rule_builder& r) { O::rule(v, attributes_in<Ops, O>(v), r); };
     if constexpr (requires(const op_view& v, const attributes_of<O>& a) { O::cost(v, a); }) {
       info.cost = [](const op_view& v) { return O::cost(v, attributes_in<Ops, O>(v)); };
+    } else {
+      info.cost = &traffic_only;
     }
     info.copy_attributes = [](const op_view& v, graph_base& to, const local_shapes* shapes) -> std::uint32_t {
       attributes_of<O> copy = attributes_in<Ops, O>(v);
@@ -106,7 +115,6 @@ constexpr op_info make_op_info() {
       info.constant = [](const op_view& v) { return O::data(attributes_in<Ops, O>(v)); };
     }
   }
-  if (info.cost == nullptr) info.cost = [](const op_view& v) { return work{0, bytes_touched(v)}; };
   return info;
 }
 
@@ -121,31 +129,44 @@ template <class O, std::size_t I>
 constexpr op_code position_of(const numbered<I, O>*) {
   return static_cast<op_code>(I);
 }
+// The list of ops appears in no name but those of these three functions' types: table_of<Ops> is what others see.
 template <class Ops, class... Os>
-struct table_of<Ops, op_list<Os...>> {
+constexpr std::array<op_info, sizeof...(Os)> make_rows(op_list<Os...>) {
   static_assert((Op<Os> && ...), "op_set: a struct in the set is not an operation; it needs name, infer and rule (see concept Op)");
-  static constexpr std::array<op_info, sizeof...(Os)> rows{make_op_info<Ops, Os>()...};
-  static constexpr numbering<std::make_index_sequence<sizeof...(Os)>, Os...>* numbers = nullptr;
+  return {make_op_info<Ops, Os>()...};
+}
+template <class... Os>
+numbering<std::make_index_sequence<sizeof...(Os)>, Os...> number(op_list<Os...>);
+template <class List>
+struct columns_of;
+template <class... Os>
+struct columns_of<op_list<Os...>> : attribute_column<Os>... {};
+
+template <class Ops>
+struct table_of {
+  using list = typename flatten<Ops>::type;
+  static constexpr std::array<op_info, list::size> rows = make_rows<Ops>(list{});
   template <class O>
   static constexpr op_code code() {
+    constexpr decltype(number(list{}))* numbers = nullptr;
     if constexpr (requires { position_of<O>(numbers); }) {
       return position_of<O>(numbers);
     } else {
-      return static_cast<op_code>(sizeof...(Os));
+      return static_cast<op_code>(rows.size());
     }
   }
-  struct columns : attribute_column<Os>... {};
+  struct columns : columns_of<list> {};
 };
 
 }  // namespace detail
 
 /// The table of a set: one op_info per code.
 template <class Ops>
-inline constexpr auto& op_table = detail::table_of<Ops, typename detail::flatten<Ops>::type>::rows;
+inline constexpr auto& op_table = detail::table_of<Ops>::rows;
 
 /// Code of op O in the set Ops.
 template <class Ops, class O>
-inline constexpr op_code code_of = detail::table_of<Ops, typename detail::flatten<Ops>::type>::template code<O>();
+inline constexpr op_code code_of = detail::table_of<Ops>::template code<O>();
 
 /// Code of the op with this name in a table; the table's size when there is none.
 [[nodiscard]] constexpr op_code find_op(std::span<const op_info> table, std::string_view name) {
@@ -157,7 +178,7 @@ inline constexpr op_code code_of = detail::table_of<Ops, typename detail::flatte
 /// A program in SSA form over the ops of a set.
 template <class Ops>
 class basic_graph : public graph_base {
-  using table_type = detail::table_of<Ops, typename detail::flatten<Ops>::type>;
+  using table_type = detail::table_of<Ops>;
 
  public:
   using ops = Ops;

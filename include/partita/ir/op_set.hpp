@@ -225,19 +225,15 @@ inline void op_view::fail(const std::string& message) const {
   return bytes;
 }
 
-/// A list of ops and op sets. Sets inside sets are flattened; a code is an op's position in the flat list.
-template <class... Ts>
-struct op_set;
-
 namespace detail {
 
 template <class... Os>
-struct op_list {};
+struct op_list {
+  static constexpr std::size_t size = sizeof...(Os);
+};
 
 template <class T>
-inline constexpr bool is_op_set = false;
-template <class... Ts>
-inline constexpr bool is_op_set<op_set<Ts...>> = true;
+concept IsOpSet = requires { typename T::members; };
 
 // Lists are joined a few at a time and a set of ops alone is taken as it stands: the number of instantiations
 // grows with the number of sets, not of ops.
@@ -258,14 +254,27 @@ template <class T>
 struct flatten {
   using type = op_list<T>;
 };
+template <IsOpSet T>
+struct flatten<T> {
+  using type = typename T::members;
+};
+
 template <class... Ts>
-struct flatten<op_set<Ts...>> : join_lists<typename flatten<Ts>::type...> {};
+struct members_of : join_lists<typename flatten<Ts>::type...> {};
 template <class... Ts>
-  requires(!is_op_set<Ts> && ...)
-struct flatten<op_set<Ts...>> {
+  requires(!IsOpSet<Ts> && ...)
+struct members_of<Ts...> {
   using type = op_list<Ts...>;
 };
 
 }  // namespace detail
+
+/// A list of ops and op sets. Sets inside sets are flattened; a code is an op's position in the flat list. Give a
+/// large set a name of its own, `struct my_ops : op_set<stablehlo_ops, my_op> {};`: compilers carry its name
+/// through every type that depends on it.
+template <class... Ts>
+struct op_set {
+  using members = typename detail::members_of<Ts...>::type;
+};
 
 }  // namespace partita

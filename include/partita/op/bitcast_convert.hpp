@@ -18,14 +18,17 @@ struct bitcast_convert {
   static constexpr void infer(const op_view& op, result_types& types) {
     detail::expect_tensors(op, 1);
     const type_view from = op.operand(0), to = types.stated(0);
-    if (!to.is_tensor() || is_complex(from.element) != is_complex(to.element) || !bits_match(from, to)) mismatch(op, to);
+    if (!to.is_tensor() || is_complex(from.element) != is_complex(to.element) || !bits_match(from, to))
+      mismatch(op, to);
     types.accept_stated();
   }
   static constexpr void rule(const op_view& op, rule_builder& r) {
     const type_view from = op.operand(0), to = op.result(0);
     for (std::size_t d = 0; d < from.rank() || d < to.rank(); ++d) {
       const bool in = d < from.rank(), out = d < to.rank();
-      const std::int64_t size = in && out ? detail::factor_size(from.dims[d], to.dims[d]) : in ? from.dims[d] : to.dims[d];
+      const std::int64_t size = in && out ? detail::factor_size(from.dims[d], to.dims[d])
+                                : in      ? from.dims[d]
+                                          : to.dims[d];
       const factor_index f = r.add(size, in && out ? factor_kind::parallel : factor_kind::needs_replication);
       if (in) r.operand(0, d, f);
       if (out) r.result(0, d, f);

@@ -71,8 +71,8 @@ struct interpreter_run_parallel : detail::opaque_over<detail::parallel_programs>
   static constexpr std::string_view name = "interpreter.run_parallel";
 };
 
-using check_ops =
-    op_set<check_expect_eq, check_expect_eq_const, check_expect_close, check_expect_almost_eq, check_expect_almost_eq_const,
-           check_expect_serialized_eq, interpreter_probe, interpreter_print, interpreter_run_parallel>;
+using check_ops = op_set<check_expect_eq, check_expect_eq_const, check_expect_close, check_expect_almost_eq,
+                         check_expect_almost_eq_const, check_expect_serialized_eq, interpreter_probe, interpreter_print,
+                         interpreter_run_parallel>;
 
 }  // namespace partita::op

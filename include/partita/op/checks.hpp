@@ -158,6 +158,11 @@ constexpr void replicate_result(const op_view& op, std::size_t i, rule_builder& 
 
 /// Nothing of the op is ever split.
 constexpr void replicate_all(const op_view& op, rule_builder& r) {
+  // A dim without factors is never split either: the way out for ops with more dims than a rule has factors.
+  std::size_t dims = 0;
+  for (std::size_t i = 0; i < op.operand_count(); ++i) dims += op.operand(i).rank();
+  for (std::size_t i = 0; i < op.result_count(); ++i) dims += op.result(i).rank();
+  if (dims > 255) return;
   for (std::size_t i = 0; i < op.operand_count(); ++i) {
     if (op.operand(i).is_tensor()) replicate_operand(op, i, r);
   }

@@ -1,18 +1,18 @@
 // SPDX-FileCopyrightText: The Partita Authors
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Ops of the CHLO dialect that JAX leaves in its programs: special functions, broadcasting arithmetic, top_k,
-// ragged_dot, scan.
+// Ops of the CHLO dialect that JAX leaves in its programs: special functions, top_k, ragged_dot, scan.
 
 #include <string_view>
 
+#include <partita/op/chlo_broadcast.hpp>
+#include <partita/op/constant.hpp>
 #include <partita/op/elementwise.hpp>
 #include <partita/op/opaque.hpp>
 
 namespace partita::op::chlo {
 
 namespace detail {
-using namespace op::detail;
 
 /// Special functions: about 30 flops per element, several times an exponential's.
 struct special_unary : elementwise<1, floats | complexes> {
@@ -35,27 +35,74 @@ struct conj : detail::elementwise<1, detail::floats | detail::complexes> {
 struct mulhi : detail::elementwise<2, detail::integers> {
   static constexpr std::string_view name = "chlo.mulhi";
 };
-struct acos : detail::special_unary { static constexpr std::string_view name = "chlo.acos"; };
-struct acosh : detail::special_unary { static constexpr std::string_view name = "chlo.acosh"; };
-struct asin : detail::special_unary { static constexpr std::string_view name = "chlo.asin"; };
-struct asinh : detail::special_unary { static constexpr std::string_view name = "chlo.asinh"; };
-struct atan : detail::special_unary { static constexpr std::string_view name = "chlo.atan"; };
-struct atanh : detail::special_unary { static constexpr std::string_view name = "chlo.atanh"; };
-struct bessel_i1e : detail::special_unary { static constexpr std::string_view name = "chlo.bessel_i1e"; };
-struct cosh : detail::special_unary { static constexpr std::string_view name = "chlo.cosh"; };
-struct digamma : detail::special_unary { static constexpr std::string_view name = "chlo.digamma"; };
-struct erf : detail::special_unary { static constexpr std::string_view name = "chlo.erf"; };
-struct erf_inv : detail::special_unary { static constexpr std::string_view name = "chlo.erf_inv"; };
-struct erfc : detail::special_unary { static constexpr std::string_view name = "chlo.erfc"; };
-struct lgamma : detail::special_unary { static constexpr std::string_view name = "chlo.lgamma"; };
-struct sinh : detail::special_unary { static constexpr std::string_view name = "chlo.sinh"; };
-struct tan : detail::special_unary { static constexpr std::string_view name = "chlo.tan"; };
-struct next_after : detail::special_binary { static constexpr std::string_view name = "chlo.next_after"; };
-struct polygamma : detail::special_binary { static constexpr std::string_view name = "chlo.polygamma"; };
-struct zeta : detail::special_binary { static constexpr std::string_view name = "chlo.zeta"; };
-struct is_inf : detail::predicate { static constexpr std::string_view name = "chlo.is_inf"; };
-struct is_neg_inf : detail::predicate { static constexpr std::string_view name = "chlo.is_neg_inf"; };
-struct is_pos_inf : detail::predicate { static constexpr std::string_view name = "chlo.is_pos_inf"; };
+struct acos : detail::special_unary {
+  static constexpr std::string_view name = "chlo.acos";
+};
+struct acosh : detail::special_unary {
+  static constexpr std::string_view name = "chlo.acosh";
+};
+struct asin : detail::special_unary {
+  static constexpr std::string_view name = "chlo.asin";
+};
+struct asinh : detail::special_unary {
+  static constexpr std::string_view name = "chlo.asinh";
+};
+struct atan : detail::special_unary {
+  static constexpr std::string_view name = "chlo.atan";
+};
+struct atanh : detail::special_unary {
+  static constexpr std::string_view name = "chlo.atanh";
+};
+struct bessel_i1e : detail::special_unary {
+  static constexpr std::string_view name = "chlo.bessel_i1e";
+};
+struct cosh : detail::special_unary {
+  static constexpr std::string_view name = "chlo.cosh";
+};
+struct digamma : detail::special_unary {
+  static constexpr std::string_view name = "chlo.digamma";
+};
+struct erf : detail::special_unary {
+  static constexpr std::string_view name = "chlo.erf";
+};
+struct erf_inv : detail::special_unary {
+  static constexpr std::string_view name = "chlo.erf_inv";
+};
+struct erfc : detail::special_unary {
+  static constexpr std::string_view name = "chlo.erfc";
+};
+struct lgamma : detail::special_unary {
+  static constexpr std::string_view name = "chlo.lgamma";
+};
+struct sinh : detail::special_unary {
+  static constexpr std::string_view name = "chlo.sinh";
+};
+struct tan : detail::special_unary {
+  static constexpr std::string_view name = "chlo.tan";
+};
+struct next_after : detail::special_binary {
+  static constexpr std::string_view name = "chlo.next_after";
+};
+struct polygamma : detail::special_binary {
+  static constexpr std::string_view name = "chlo.polygamma";
+};
+struct zeta : detail::special_binary {
+  static constexpr std::string_view name = "chlo.zeta";
+};
+struct is_inf : detail::predicate {
+  static constexpr std::string_view name = "chlo.is_inf";
+};
+struct is_neg_inf : detail::predicate {
+  static constexpr std::string_view name = "chlo.is_neg_inf";
+};
+struct is_pos_inf : detail::predicate {
+  static constexpr std::string_view name = "chlo.is_pos_inf";
+};
+
+/// As stablehlo.constant.
+struct constant : op::constant {
+  static constexpr std::string_view name = "chlo.constant";
+};
 
 /// The k largest of the last dim and their positions.
 struct top_k {
@@ -69,7 +116,8 @@ struct top_k {
     tensor_type t(op.operand(0));
     if (t.rank() == 0) detail::wrong_operand(op, 0, "of rank 1 or more");
     const std::int64_t size = t.dims[t.rank() - 1];
-    if (a.k < 0 || (size != dynamic_size && a.k > size)) detail::wrong_value(op, "k", a.k, "between 0 and the last dim's size " + detail::size_text(size));
+    if (a.k < 0 || (size != dynamic_size && a.k > size))
+      detail::wrong_value(op, "k", a.k, "between 0 and the last dim's size " + detail::size_text(size));
     t.dims[t.rank() - 1] = a.k;
     types.add(t);
     t.element = element_type::i32;
@@ -79,7 +127,8 @@ struct top_k {
     const type_view t = op.operand(0);
     for (std::size_t d = 0; d < t.rank(); ++d) {
       const bool sorted = d + 1 == t.rank();
-      const factor_index f = r.add(t.dims[d], sorted ? factor_kind::needs_replication : factor_kind::parallel, monoid::none, sorted);
+      const factor_index f =
+          r.add(t.dims[d], sorted ? factor_kind::needs_replication : factor_kind::parallel, monoid::none, sorted);
       r.operand(0, d, f);
       r.result(0, d, f);
       r.result(1, d, f);
@@ -100,7 +149,9 @@ struct ragged_dot {
       field("precision_config", self.precision, raw_text{});
     }
   };
-  static constexpr void infer(const op_view&, const attributes&, result_types& types) { detail::accept_all_stated(types); }
+  static constexpr void infer(const op_view&, const attributes&, result_types& types) {
+    detail::accept_all_stated(types);
+  }
   static constexpr void rule(const op_view& op, const attributes&, rule_builder& r) { detail::replicate_all(op, r); }
 };
 
@@ -119,12 +170,14 @@ struct scan {
       field("resultSegmentSizes", self.result_segments, raw_text{});
     }
   };
-  static constexpr void infer(const op_view&, const attributes&, result_types& types) { detail::accept_all_stated(types); }
+  static constexpr void infer(const op_view&, const attributes&, result_types& types) {
+    detail::accept_all_stated(types);
+  }
   static constexpr void rule(const op_view& op, const attributes&, rule_builder& r) { detail::replicate_all(op, r); }
 };
 
-using chlo_ops = op_set<square, conj, mulhi, acos, acosh, asin, asinh, atan, atanh, bessel_i1e, cosh, digamma, erf, erf_inv,
-                        erfc, lgamma, sinh, tan, next_after, polygamma, zeta, is_inf, is_neg_inf, is_pos_inf, top_k,
-                        ragged_dot, scan>;
+using chlo_ops = op_set<constant, broadcasting_ops, square, conj, mulhi, acos, acosh, asin, asinh, atan, atanh,
+                        bessel_i1e, cosh, digamma, erf, erf_inv, erfc, lgamma, sinh, tan, next_after, polygamma, zeta,
+                        is_inf, is_neg_inf, is_pos_inf, top_k, ragged_dot, scan>;
 
 }  // namespace partita::op::chlo

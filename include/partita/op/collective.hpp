@@ -31,7 +31,7 @@ constexpr std::vector<std::int64_t> device_numbers(const op_view& op, const devi
 /// allows it. `size`, if positive, is the number of devices that a group must have.
 constexpr void expect_groups(const op_view& op, const device_groups& groups, bool may_differ, std::int64_t size = 0) {
   std::vector<std::int64_t> numbers = device_numbers(op, groups);
-  if (size > 0 && groups.rows > 0 && groups.columns != size) {
+  if (size > 0 && groups.columns != size) {
     op.fail("groups of replica_groups must have " + std::to_string(size) + " devices but have " +
             std::to_string(groups.columns));
   }
@@ -41,13 +41,15 @@ constexpr void expect_groups(const op_view& op, const device_groups& groups, boo
     if (n == -1 && may_differ) continue;
     if (n < 0) wrong_value(op, "an entry of replica_groups", n, "at least 0");
     if (n < next) op.fail("replica_groups names device " + std::to_string(n) + " twice");
-    if (n > next) op.fail("replica_groups must name the devices 0, 1, ... without gaps: " + std::to_string(next) + " is missing");
+    if (n > next)
+      op.fail("replica_groups must name the devices 0, 1, ... without gaps: " + std::to_string(next) + " is missing");
     ++next;
   }
 }
 
 /// With use_global_device_ids, groups and a channel must be given.
-constexpr void expect_channel(const op_view& op, const device_groups& groups, const channel_handle& channel, bool global) {
+constexpr void expect_channel(const op_view& op, const device_groups& groups, const channel_handle& channel,
+                              bool global) {
   if (!global) return;
   if (channel.handle <= 0) {
     wrong_value(op, "with use_global_device_ids, the handle of channel_handle", channel.handle, "positive");
@@ -63,14 +65,16 @@ constexpr std::int64_t multiplied(const op_view& op, std::int64_t size, std::int
 constexpr std::int64_t divided(const op_view& op, std::int64_t size, std::int64_t n, std::size_t d) {
   if (size == dynamic_size) return size;
   if (n < 1 || size % n != 0) {
-    op.fail("dim " + std::to_string(d) + " of size " + size_text(size) + " cannot be split into " + std::to_string(n) + " parts");
+    op.fail("dim " + std::to_string(d) + " of size " + size_text(size) + " cannot be split into " + std::to_string(n) +
+            " parts");
   }
   return size / n;
 }
 
 /// All dims need replication. Those of operands and results that correspond share a factor, unless a collective
 /// moves the data along them.
-constexpr void collective_rule(const op_view& op, rule_builder& r, std::int64_t moved = -1, std::int64_t moved_too = -1) {
+constexpr void collective_rule(const op_view& op, rule_builder& r, std::int64_t moved = -1,
+                               std::int64_t moved_too = -1) {
   if (op.operand_count() == 0 || op.result_count() == 0) return;
   const type_view from = op.operand(0), to = op.result(0);
   for (std::size_t d = 0; d < from.rank(); ++d) {
@@ -129,11 +133,13 @@ struct all_gather : detail::collective {
 
  private:
   /// Without groups all devices are one, of which only the stated result tells how many there are.
-  static constexpr std::int64_t gathered_by_all(const op_view& op, std::int64_t size, std::int64_t dim, const type_view& stated) {
+  static constexpr std::int64_t gathered_by_all(const op_view& op, std::int64_t size, std::int64_t dim,
+                                                const type_view& stated) {
     detail::expect_dim(op, "all_gather_dim", dim, stated.rank());
     const std::int64_t all = stated.dims[static_cast<std::size_t>(dim)];
     const bool multiple = size == dynamic_size || all == dynamic_size || (size == 0 ? all == 0 : all % size == 0);
-    if (!multiple) op.fail("the gathered dim has size " + std::to_string(all) + ", which is no multiple of " + std::to_string(size));
+    if (!multiple)
+      op.fail("the gathered dim has size " + std::to_string(all) + ", which is no multiple of " + std::to_string(size));
     return all;
   }
 };
@@ -159,17 +165,22 @@ constexpr void infer_reduced(const op_view& op, const device_groups& groups, con
   expect_regions(op, 1);
   for (std::size_t i = 0; i < data; ++i) expect_reducer(op, 0, 1, i);
   const graph_base& g = op.graph();
-  for (std::size_t i = 0; i < data; ++i) types.add(type_view{g.type(g.results(op.region(0))[0]).element, op.operand(i).dims});
+  for (std::size_t i = 0; i < data; ++i)
+    types.add(type_view{g.type(g.results(op.region(0))[0]).element, op.operand(i).dims});
 }
 
 /// Number of data operands, without the one that holds the roots when these are given at run time.
 constexpr std::size_t expect_data(const op_view& op, bool has_dynamic_root) {
   const std::size_t count = op.operand_count();
   expect_tensors(op, count);
-  if (!has_dynamic_root) return count;
-  if (count < 2) op.fail("with has_dynamic_root, takes data and then the roots, but has " + std::to_string(count) + " operands");
+  if (!has_dynamic_root && count != 0) return count;
+  if (!has_dynamic_root) op.fail("takes one operand at least");
+  if (count < 2)
+    op.fail("with has_dynamic_root, takes data and then the roots, but has " + std::to_string(count) + " operands");
   const type_view root = op.operand(count - 1);
-  if (!is_integer(root.element) || root.rank() != 1) wrong_operand(op, count - 1, "a one-dimensional tensor of integers, the roots");
+  if (!is_integer(root.element) || root.rank() != 1 || !fits(root.dims[0], static_cast<std::int64_t>(count - 1))) {
+    wrong_operand(op, count - 1, "a one-dimensional tensor of integers, with one root for each other operand");
+  }
   return count - 1;
 }
 
@@ -283,7 +294,8 @@ struct collective_permute : detail::collective {
 
  private:
   [[noreturn]] static void repeated(const op_view& op, std::size_t side, std::int64_t device) {
-    op.fail("source_target_pairs names device " + std::to_string(device) + " twice as a " + (side == 0 ? "source" : "target"));
+    op.fail("source_target_pairs names device " + std::to_string(device) + " twice as a " +
+            (side == 0 ? "source" : "target"));
   }
 };
 
@@ -348,7 +360,8 @@ struct async_done : detail::opaque {
   static constexpr std::string_view name = "stablehlo.async_done";
 };
 
-using collective_ops = op_set<all_gather, all_reduce, reduce_scatter, all_to_all, collective_permute, collective_broadcast,
-                              collective_reduce, partition_id, replica_id, async_start, async_done>;
+using collective_ops =
+    op_set<all_gather, all_reduce, reduce_scatter, all_to_all, collective_permute, collective_broadcast,
+           collective_reduce, partition_id, replica_id, async_start, async_done>;
 
 }  // namespace partita::op

@@ -19,7 +19,8 @@ namespace detail {
 /// The stated type of result 0, which counts along `dimension`: a tensor of integers, floats or complex numbers.
 constexpr type_view expect_counting_result(const op_view& op, std::int64_t dimension, const result_types& types) {
   const type_view t = types.stated(0);
-  if (!t.is_tensor() || is_boolean(t.element)) wrong_result(op, 0, t, "a tensor of integers, floats or complex numbers");
+  if (!t.is_tensor() || is_boolean(t.element))
+    wrong_result(op, 0, t, "a tensor of integers, floats or complex numbers");
   expect_dim(op, "iota_dimension", dimension, t.rank());
   return t;
 }
@@ -97,7 +98,8 @@ struct dynamic_iota {
     detail::expect_size_operand(op, 0, t.rank());
     const size_list known = op.constant_integers(0);
     for (std::size_t d = 0; d < known.size(); ++d) {
-      if (known[d] < 0 || !detail::fits(known[d], t.dims[d])) detail::sizes_differ(op, "output_shape and the result", known[d], t.dims[d]);
+      if (known[d] < 0 || !detail::fits(known[d], t.dims[d]))
+        detail::sizes_differ(op, "output_shape and the result", known[d], t.dims[d]);
     }
     types.accept_stated();
   }

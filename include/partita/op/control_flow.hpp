@@ -37,15 +37,18 @@ constexpr bool agree_in(const graph_base& g, type_id a, type_id b) {
   return true;
 }
 
-[[noreturn]] inline void region_count_differs(const op_view& op, std::string_view what, std::size_t i, std::size_t has, std::size_t wanted) {
-  op.fail("region " + std::to_string(i) + " must have " + std::to_string(wanted) + " " + std::string(what) + " but has " +
-          std::to_string(has));
+[[noreturn]] inline void region_count_differs(const op_view& op, std::string_view what, std::size_t i, std::size_t has,
+                                              std::size_t wanted) {
+  op.fail("region " + std::to_string(i) + " must have " + std::to_string(wanted) + " " + std::string(what) +
+          " but has " + std::to_string(has));
 }
-[[noreturn]] inline void region_type_differs(const op_view& op, std::string_view what, std::size_t k, const type_view& has, const type_view& wanted) {
+[[noreturn]] inline void region_type_differs(const op_view& op, std::string_view what, std::size_t k,
+                                             const type_view& has, const type_view& wanted) {
   op.fail(std::string(what) + " " + std::to_string(k) + " must be " + to_string(wanted) + " but is " + to_string(has));
 }
 
-constexpr void expect_values(const op_view& op, std::string_view what, std::size_t region, const auto& values, std::size_t wanted) {
+constexpr void expect_values(const op_view& op, std::string_view what, std::size_t region, const auto& values,
+                             std::size_t wanted) {
   if (values.size() != wanted) region_count_differs(op, what, region, values.size(), wanted);
 }
 
@@ -65,14 +68,16 @@ struct while_ {
       detail::expect_values(op, "arguments", i, arguments, carried);
       for (std::size_t k = 0; k < carried; ++k) {
         if (!detail::agree_in(g, g.type_index(arguments[k]), g.type_index(op.operand_value(k)))) {
-          detail::region_type_differs(op, i == 0 ? "argument of cond" : "argument of body", k, g.type(arguments[k]), op.operand(k));
+          detail::region_type_differs(op, i == 0 ? "argument of cond" : "argument of body", k, g.type(arguments[k]),
+                                      op.operand(k));
         }
       }
     }
     const auto condition = g.results(op.region(0)), yielded = g.results(op.region(1));
     detail::expect_values(op, "results", 0, condition, 1);
     const type_view predicate = g.type(condition[0]);
-    if (predicate.element != element_type::i1 || predicate.rank() != 0) op.fail("cond must return tensor<i1> but returns " + to_string(predicate));
+    if (predicate.element != element_type::i1 || predicate.rank() != 0)
+      op.fail("cond must return tensor<i1> but returns " + to_string(predicate));
     detail::expect_values(op, "results", 1, yielded, carried);
     for (std::size_t k = 0; k < carried; ++k) {
       if (!detail::agree_in(g, g.type_index(yielded[k]), g.type_index(op.operand_value(k)))) {
@@ -113,7 +118,8 @@ struct branches {
       expect_values(op, "results", i, results, first.size());
       for (std::size_t k = 0; k < first.size(); ++k) {
         if (!agree_in(g, g.type_index(results[k]), g.type_index(first[k]))) {
-          region_type_differs(op, "result of branch " + std::to_string(i) + ",", k, g.type(results[k]), g.type(first[k]));
+          region_type_differs(op, "result of branch " + std::to_string(i) + ",", k, g.type(results[k]),
+                              g.type(first[k]));
         }
       }
     }
@@ -140,7 +146,8 @@ struct case_ : detail::branches {
   static constexpr std::string_view name = "stablehlo.case";
   static constexpr void infer(const op_view& op, result_types& types) {
     detail::expect_tensors(op, 1);
-    if (op.operand(0).element != element_type::i32 || op.operand(0).rank() != 0) detail::wrong_operand(op, 0, "tensor<i32>");
+    if (op.operand(0).element != element_type::i32 || op.operand(0).rank() != 0)
+      detail::wrong_operand(op, 0, "tensor<i32>");
     infer_branches(op, types);
   }
 };
@@ -150,7 +157,8 @@ struct if_ : detail::branches {
   static constexpr std::string_view name = "stablehlo.if";
   static constexpr void infer(const op_view& op, result_types& types) {
     detail::expect_tensors(op, 1);
-    if (op.operand(0).element != element_type::i1 || op.operand(0).rank() != 0) detail::wrong_operand(op, 0, "tensor<i1>");
+    if (op.operand(0).element != element_type::i1 || op.operand(0).rank() != 0)
+      detail::wrong_operand(op, 0, "tensor<i1>");
     detail::expect_regions(op, 2);
     infer_branches(op, types);
   }

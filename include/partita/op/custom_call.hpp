@@ -196,11 +196,13 @@ struct custom_call {
   static constexpr void infer(const op_view& op, const attributes& a, result_types& types) {
     const graph_base& g = op.graph();
     const std::string_view inputs = g.text(a.operand_layouts.text), outputs = g.text(a.result_layouts.text);
-    if (inputs.empty() != outputs.empty()) op.fail("operand_layouts and result_layouts must be given both or not at all");
+    if (inputs.empty() != outputs.empty())
+      op.fail("operand_layouts and result_layouts must be given both or not at all");
     if (!inputs.empty()) expect_layouts(op, inputs, outputs, types);
     expect_configuration(op, g.text(a.api_version.text), g.text(a.backend_config.text));
     const std::string_view aliases = g.text(a.output_operand_aliases.text);
-    for (std::int64_t i = 0; i < detail::entries_of(aliases); ++i) expect_alias(op, detail::entry_at(aliases, i), types);
+    for (std::int64_t i = 0; i < detail::entries_of(aliases); ++i)
+      expect_alias(op, detail::entry_at(aliases, i), types);
     detail::accept_all_stated(types);
   }
 
@@ -232,18 +234,20 @@ struct custom_call {
     const std::size_t count = one_tuple ? types.stated(0).dims.size() : types.stated_count();
     expect_count(op, "result_layouts", outputs, count);
     for (std::size_t i = 0; i < count; ++i) {
-      const type_view t = !one_tuple ? types.stated(i)
-                                     : op.graph().type(type_id{static_cast<std::uint32_t>(types.stated(0).dims[i])});
+      const type_view t =
+          !one_tuple ? types.stated(i) : op.graph().type(type_id{static_cast<std::uint32_t>(types.stated(0).dims[i])});
       expect_layout(op, "result_layouts", detail::entry_at(outputs, static_cast<std::int64_t>(i)), t);
     }
   }
-  static constexpr void expect_count(const op_view& op, std::string_view list, std::string_view text, std::size_t wanted) {
+  static constexpr void expect_count(const op_view& op, std::string_view list, std::string_view text,
+                                     std::size_t wanted) {
     const std::int64_t count = detail::entries_of(text);
     if (count < 0) op.fail(std::string(list) + " must be a list of layouts");
     detail::expect_length(op, list, static_cast<std::size_t>(count), wanted);
   }
   /// dense<[1, 0]> : tensor<2xindex> for a matrix: every dim once.
-  static constexpr void expect_layout(const op_view& op, std::string_view list, std::string_view layout, const type_view& t) {
+  static constexpr void expect_layout(const op_view& op, std::string_view list, std::string_view layout,
+                                      const type_view& t) {
     if (t.element == element_type::tuple) op.fail(std::string(list) + " cannot describe " + to_string(t));
     const std::size_t begin = layout.find('<'), end = layout.find('>');
     std::string_view order;
@@ -260,7 +264,8 @@ struct custom_call {
       good = d >= 0 && d < static_cast<std::int64_t>(rank) && !seen.contains(static_cast<std::uint8_t>(d));
       seen.push_back(static_cast<std::uint8_t>(d));
     }
-    if (!good) op.fail(std::string(list) + ": expected every dim of " + to_string(t) + " once, found " + std::string(layout));
+    if (!good)
+      op.fail(std::string(list) + ": expected every dim of " + to_string(t) + " once, found " + std::string(layout));
   }
 
   static constexpr void expect_configuration(const op_view& op, std::string_view version, std::string_view config) {
@@ -291,7 +296,8 @@ struct custom_call {
       found = found && detail::part_of(g, out, results);
     } else {
       const std::int64_t n = detail::small_number(detail::entry_at(results, 0));
-      found = found && detail::entries_of(results) == 1 && n >= 0 && n < static_cast<std::int64_t>(types.stated_count());
+      found =
+          found && detail::entries_of(results) == 1 && n >= 0 && n < static_cast<std::int64_t>(types.stated_count());
       if (found) out = types.stated(static_cast<std::size_t>(n));
     }
     if (!found) op.fail("output_operand_aliases: indices beyond the parts of a tuple in " + std::string(alias));
@@ -326,7 +332,8 @@ struct composite {
       good = good && (letter || (c == '_' && i != 0) || (!first && ((c >= '0' && c <= '9') || c == '.' || c == '$')));
       dotted = dotted || c == '.';
     }
-    if (!good || !dotted || text.back() == '.') op.fail("name must be like \"namespace.op\" but is \"" + std::string(text) + "\"");
+    if (!good || !dotted || text.back() == '.')
+      op.fail("name must be like \"namespace.op\" but is \"" + std::string(text) + "\"");
     detail::accept_all_stated(types);
   }
   static constexpr void rule(const op_view& op, const attributes&, rule_builder& r) { detail::replicate_all(op, r); }

@@ -142,6 +142,7 @@ struct einsum_attributes {
 
 struct einsum {
   static constexpr std::string_view name = "stablehlo.einsum";
+  static constexpr op_traits traits{.matrix = true};
   using attributes = detail::einsum_attributes;
   static constexpr void infer(const op_view& op, const attributes& a, result_types& types) {
     detail::einsum_infer(op, a.config, 2, types);

@@ -37,8 +37,12 @@ inline constexpr unsigned integers = signed_integers | unsigned_integers;
 inline constexpr unsigned any_element = booleans | integers | floats | complexes;
 
 constexpr unsigned set_of(element_type e) {
-  return is_boolean(e) ? booleans : is_signed_integer(e) ? signed_integers : is_unsigned_integer(e) ? unsigned_integers
-         : is_float(e) ? floats : is_complex(e) ? complexes : 0u;
+  return is_boolean(e)            ? booleans
+         : is_signed_integer(e)   ? signed_integers
+         : is_unsigned_integer(e) ? unsigned_integers
+         : is_float(e)            ? floats
+         : is_complex(e)          ? complexes
+                                  : 0u;
 }
 
 inline std::string describe_set(unsigned set) {
@@ -329,7 +333,8 @@ struct convert : detail::to_other_element<1, detail::any_element> {
   static constexpr std::string_view name = "stablehlo.convert";
   static constexpr op_traits traits{.forwards_partial = true, .elementwise = true, .forwards_elements = true};
   static constexpr void infer(const op_view& op, result_types& types) {
-    if (!types.stated(0).is_tensor()) op.fail("the result must be a tensor but is stated as " + to_string(types.stated(0)));
+    if (!types.stated(0).is_tensor())
+      op.fail("the result must be a tensor but is stated as " + to_string(types.stated(0)));
     infer_as(op, types.stated(0).element, types);
   }
   static constexpr void rule(const op_view& op, rule_builder& r) {
@@ -411,7 +416,8 @@ struct clamp : detail::elementwise<3, detail::any_element> {
     for (const std::size_t i : {std::size_t{0}, std::size_t{2}}) {
       const type_view bound = op.operand(i);
       if (bound.element != operand.element) detail::elements_differ(op, i, 1);
-      if (bound.rank() != 0 && !detail::agree(bound, operand)) detail::wrong_operand(op, i, "a scalar or of the operand's type");
+      if (bound.rank() != 0 && !detail::agree(bound, operand))
+        detail::wrong_operand(op, i, "a scalar or of the operand's type");
     }
     types.add(operand);
   }
@@ -419,10 +425,10 @@ struct clamp : detail::elementwise<3, detail::any_element> {
 
 using elementwise_ops =
     op_set<add, multiply, minimum, maximum, and_, or_, xor_, subtract, divide, remainder, shift_left,
-           shift_right_arithmetic, shift_right_logical, power, atan2, negate, not_, sign, ceil, floor, round_nearest_afz,
-           round_nearest_even, count_leading_zeros, popcnt, cbrt, cosine, exponential, exponential_minus_one, log,
-           log_plus_one, logistic, rsqrt, sine, sqrt, tan, tanh, abs, real, imag, complex, is_finite, convert, compare,
-           reduce_precision, select, clamp>;
+           shift_right_arithmetic, shift_right_logical, power, atan2, negate, not_, sign, ceil, floor,
+           round_nearest_afz, round_nearest_even, count_leading_zeros, popcnt, cbrt, cosine, exponential,
+           exponential_minus_one, log, log_plus_one, logistic, rsqrt, sine, sqrt, tan, tanh, abs, real, imag, complex,
+           is_finite, convert, compare, reduce_precision, select, clamp>;
 
 }  // namespace op
 }  // namespace partita

@@ -52,7 +52,8 @@ struct cholesky {
   static constexpr void rule(const op_view& op, const attributes&, rule_builder& r) {
     const type_view t = op.operand(0);
     for (std::size_t d = 0; d < t.rank(); ++d) {
-      const factor_index f = r.add(t.dims[d], d + 2 < t.rank() ? factor_kind::parallel : factor_kind::needs_replication);
+      const factor_index f =
+          r.add(t.dims[d], d + 2 < t.rank() ? factor_kind::parallel : factor_kind::needs_replication);
       r.operand(0, d, f);
       r.result(0, d, f);
     }
@@ -81,38 +82,49 @@ struct triangular_solve {
   static constexpr void infer(const op_view& op, const attributes& attributes, result_types& types) {
     detail::expect_tensors(op, 2);
     const type_view a = op.operand(0), b = op.operand(1);
-    if ((detail::set_of(a.element) & (detail::floats | detail::complexes)) == 0) detail::wrong_elements(op, 0, detail::floats | detail::complexes);
+    if ((detail::set_of(a.element) & (detail::floats | detail::complexes)) == 0)
+      detail::wrong_elements(op, 0, detail::floats | detail::complexes);
     detail::expect_same_element(op, 0, 1);
-    if (a.rank() != b.rank() || a.rank() < 2) op.fail("operands must be matrices of one rank but are " + to_string(a) + " and " + to_string(b));
+    if (a.rank() != b.rank() || a.rank() < 2)
+      op.fail("operands must be matrices of one rank but are " + to_string(a) + " and " + to_string(b));
     const std::size_t n = a.rank();
     detail::expect_square(op, 0);
     for (std::size_t d = 0; d + 2 < n; ++d) {
       if (!detail::fits(a.dims[d], b.dims[d])) detail::sizes_differ(op, "batch dims", a.dims[d], b.dims[d]);
     }
     const std::int64_t solved = attributes.left_side ? b.dims[n - 2] : b.dims[n - 1];
-    if (!detail::fits(a.dims[n - 1], solved)) detail::sizes_differ(op, "the matrix and the dim of b that is solved for", a.dims[n - 1], solved);
-    if (attributes.transpose_a == transpose_kind::TRANSPOSE_INVALID) op.fail("transpose_a must not be TRANSPOSE_INVALID");
+    if (!detail::fits(a.dims[n - 1], solved))
+      detail::sizes_differ(op, "the matrix and the dim of b that is solved for", a.dims[n - 1], solved);
+    if (attributes.transpose_a == transpose_kind::TRANSPOSE_INVALID)
+      op.fail("transpose_a must not be TRANSPOSE_INVALID");
     types.add(b);
   }
+  /// The equation is a(m, x) * result(x, n) = b(m, n), or result(m, x) * a(x, n) = b(m, n), or that of a's transpose.
   static constexpr void rule(const op_view& op, const attributes& attributes, rule_builder& r) {
     const type_view a = op.operand(0), b = op.operand(1);
-    const std::size_t n = a.rank();
-    for (std::size_t d = 0; d < n; ++d) {
-      const bool batch = d + 2 < n;
-      const bool free = d + (attributes.left_side ? 1 : 2) == n;
-      const factor_index f = r.add(batch ? detail::shared_size(op, 2, d) : b.dims[d], batch || free ? factor_kind::parallel : factor_kind::needs_replication);
+    const std::size_t rows = a.rank() - 2, columns = a.rank() - 1;
+    for (std::size_t d = 0; d < rows; ++d) {
+      const factor_index f = r.add(detail::shared_size(op, 2, d));
+      r.operand(0, d, f);
       r.operand(1, d, f);
       r.result(0, d, f);
-      if (batch) {
-        r.operand(0, d, f);
-      } else {
-        r.operand(0, d, r.add(a.dims[d], factor_kind::needs_replication));
-      }
     }
+    const bool left = attributes.left_side, straight = attributes.transpose_a == transpose_kind::NO_TRANSPOSE;
+    const std::size_t solved = left ? rows : columns, free = left ? columns : rows;
+    const factor_index given = r.add(b.dims[solved], factor_kind::needs_replication);
+    const factor_index independent = r.add(b.dims[free]);
+    const factor_index found = r.add(a.dims[columns], factor_kind::needs_replication);
+    r.operand(0, rows, left == straight ? given : found);
+    r.operand(0, columns, left == straight ? found : given);
+    r.operand(1, solved, given);
+    r.operand(1, free, independent);
+    r.result(0, solved, found);
+    r.result(0, free, independent);
   }
   /// n^2 per column of b.
   static constexpr work cost(const op_view& op, const attributes&) {
-    return {static_cast<double>(op.operand(1).elements()) * detail::count(op.operand(0).dims[op.operand(0).rank() - 1]), bytes_touched(op)};
+    return {static_cast<double>(op.operand(1).elements()) * detail::count(op.operand(0).dims[op.operand(0).rank() - 1]),
+            bytes_touched(op)};
   }
 };
 
@@ -131,7 +143,8 @@ struct fft {
     detail::expect_tensors(op, 1);
     tensor_type t(op.operand(0));
     const std::size_t dims = a.fft_length.size();
-    if (dims < 1 || dims > 3 || dims > t.rank()) op.fail("fft_length must have 1 to 3 entries, one for each of the last dims, but has " + std::to_string(dims));
+    if (dims < 1 || dims > 3 || dims > t.rank())
+      op.fail("fft_length must have 1 to 3 entries, one for each of the last dims, but has " + std::to_string(dims));
     for (const auto n : a.fft_length) detail::expect_at_least(op, "fft_length", n, 1);
     const bool to_real = a.fft_type == fft_type::IRFFT, from_real = a.fft_type == fft_type::RFFT;
     if (from_real ? t.element != element_type::f32 && t.element != element_type::f64 : !is_complex(t.element)) {
@@ -142,7 +155,9 @@ struct fft {
       const bool halved = to_real && i + 1 == dims;
       const std::int64_t wanted = halved ? a.fft_length[i] / 2 + 1 : a.fft_length[i];
       if (!detail::fits(t.dims[d], wanted)) {
-        op.fail("dim " + std::to_string(d) + " of the operand must have size " + std::to_string(wanted) + " for fft_length " + std::to_string(a.fft_length[i]) + " but the operand is " + to_string(op.operand(0)));
+        op.fail("dim " + std::to_string(d) + " of the operand must have size " + std::to_string(wanted) +
+                " for fft_length " + std::to_string(a.fft_length[i]) + " but the operand is " +
+                to_string(op.operand(0)));
       }
     }
     if (from_real) {
@@ -160,7 +175,8 @@ struct fft {
     for (std::size_t d = 0; d < t.rank(); ++d) {
       const bool batch = d + a.fft_length.size() < t.rank();
       const bool changes_size = real && d + 1 == t.rank();
-      const factor_index f = r.add(t.dims[d], batch ? factor_kind::parallel : factor_kind::needs_replication, monoid::none, changes_size);
+      const factor_index f =
+          r.add(t.dims[d], batch ? factor_kind::parallel : factor_kind::needs_replication, monoid::none, changes_size);
       r.operand(0, d, f);
       r.result(0, d, f);
     }

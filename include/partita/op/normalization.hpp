@@ -46,12 +46,16 @@ struct batch_norm {
       const bool splits = feature || !statistics;
       const factor_index f = r.add(size, splits ? factor_kind::parallel : factor_kind::needs_replication);
       for (std::size_t i = 0; i < op.operand_count(); ++i) {
-        if (op.operand(i).rank() == t.rank() && t.rank() != 1) r.operand(i, d, f);
-        else if (feature) r.operand(i, 0, f);
+        if (op.operand(i).rank() == t.rank() && t.rank() != 1)
+          r.operand(i, d, f);
+        else if (feature)
+          r.operand(i, 0, f);
       }
       for (std::size_t i = 0; i < op.result_count(); ++i) {
-        if (op.result(i).rank() == t.rank() && t.rank() != 1) r.result(i, d, f);
-        else if (feature) r.result(i, 0, f);
+        if (op.result(i).rank() == t.rank() && t.rank() != 1)
+          r.result(i, d, f);
+        else if (feature)
+          r.result(i, 0, f);
       }
     }
   }
@@ -66,7 +70,9 @@ struct batch_norm_inference : detail::batch_norm {
     expect(op, a, 5, 0);
     types.add(op.operand(0));
   }
-  static constexpr void rule(const op_view& op, const attributes& a, rule_builder& r) { batch_norm_rule(op, a, r, false); }
+  static constexpr void rule(const op_view& op, const attributes& a, rule_builder& r) {
+    batch_norm_rule(op, a, r, false);
+  }
   static constexpr work cost(const op_view& op, const attributes&) { return detail::flops_per_element(op, 4); }
 };
 /// Statistics over all dims but the feature dim, then as inference: three more operations per element for them.
@@ -78,7 +84,9 @@ struct batch_norm_training : detail::batch_norm {
     types.add(op.operand(1));
     types.add(op.operand(1));
   }
-  static constexpr void rule(const op_view& op, const attributes& a, rule_builder& r) { batch_norm_rule(op, a, r, true); }
+  static constexpr void rule(const op_view& op, const attributes& a, rule_builder& r) {
+    batch_norm_rule(op, a, r, true);
+  }
   static constexpr work cost(const op_view& op, const attributes&) { return detail::flops_per_element(op, 7); }
 };
 /// Gradients of training: two sums over the batch, three products and the combination of the three terms.
@@ -90,7 +98,9 @@ struct batch_norm_grad : detail::batch_norm {
     types.add(op.operand(1));
     types.add(op.operand(1));
   }
-  static constexpr void rule(const op_view& op, const attributes& a, rule_builder& r) { batch_norm_rule(op, a, r, true); }
+  static constexpr void rule(const op_view& op, const attributes& a, rule_builder& r) {
+    batch_norm_rule(op, a, r, true);
+  }
   static constexpr work cost(const op_view& op, const attributes&) { return detail::flops_per_element(op, 12); }
 };
 

@@ -50,7 +50,8 @@ struct rng {
     detail::expect_size_operand(op, 2, t.rank());
     const size_list sizes = op.constant_integers(2);
     for (std::size_t d = 0; d < sizes.size(); ++d) {
-      if (sizes[d] < 0 || !detail::fits(sizes[d], t.dims[d])) detail::sizes_differ(op, "the shape operand and the result", sizes[d], t.dims[d]);
+      if (sizes[d] < 0 || !detail::fits(sizes[d], t.dims[d]))
+        detail::sizes_differ(op, "the shape operand and the result", sizes[d], t.dims[d]);
     }
     types.accept_stated();
   }

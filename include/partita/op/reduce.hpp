@@ -33,11 +33,12 @@ constexpr bool is_promotable(element_type from, element_type to) {
 }
 
 [[noreturn]] inline void not_promotable(const op_view& op, std::size_t operand, const type_view& to) {
-  op.fail("operand " + std::to_string(operand) + " is " + to_string(op.operand(operand)) + ", whose elements do not fit " +
-          to_string(to) + ", which the region combines");
+  op.fail("operand " + std::to_string(operand) + " is " + to_string(op.operand(operand)) +
+          ", whose elements do not fit " + to_string(to) + ", which the region combines");
 }
 
-constexpr void expect_type(const op_view& op, std::string_view what, std::size_t k, const type_view& has, const type_view& wanted) {
+constexpr void expect_type(const op_view& op, std::string_view what, std::size_t k, const type_view& has,
+                           const type_view& wanted) {
   if (!(has == wanted)) region_type_differs(op, what, k, has, wanted);
 }
 
@@ -139,7 +140,8 @@ struct reduce {
 
   /// One operation per input element.
   static constexpr work cost(const op_view& op, const attributes&) {
-    return {static_cast<double>(op.operand(0).elements()) * static_cast<double>(op.operand_count() / 2), bytes_touched(op)};
+    return {static_cast<double>(op.operand(0).elements()) * static_cast<double>(op.operand_count() / 2),
+            bytes_touched(op)};
   }
 };
 
@@ -168,7 +170,8 @@ struct map {
       if (a.dimensions[d] != d) op.fail("dimensions must be all dims in order");
     }
     const type_view element = g.type(g.results(op.region(0))[0]);
-    if (!element.is_tensor() || element.rank() != 0) op.fail("the region must return a scalar, not " + to_string(element));
+    if (!element.is_tensor() || element.rank() != 0)
+      op.fail("the region must return a scalar, not " + to_string(element));
     types.add(type_view{element.element, op.operand(0).dims});
   }
   static constexpr void rule(const op_view& op, const attributes&, rule_builder& r) { detail::elementwise_rule(op, r); }

@@ -161,7 +161,8 @@ class sharding_rule_text {
     for (std::size_t i = 0; i < ranks_.size(); ++i) {
       const bool result = i >= op_->operand_count();
       const type_view t = result ? op_->result(i - op_->operand_count()) : op_->operand(i);
-      if (!t.is_tensor() || t.rank() != ranks_[i]) fail("a tensor of rank " + std::to_string(ranks_[i]) + " stands for " + to_string(t));
+      if (!t.is_tensor() || t.rank() != ranks_[i])
+        fail("a tensor of rank " + std::to_string(ranks_[i]) + " stands for " + to_string(t));
       for (std::size_t d = 0; d < t.rank(); ++d) {
         std::int64_t size = 1;
         for (; at < places_.size() && places_[at].tensor == i && places_[at].dim == d; ++at) {

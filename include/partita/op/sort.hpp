@@ -40,7 +40,8 @@ struct sort {
     detail::expect_tensors(op, op.operand_count());
     detail::expect_regions(op, 1);
     const auto rank = static_cast<std::int64_t>(op.operand(0).rank());
-    if (a.dimension < -rank || a.dimension >= rank) detail::wrong_dim(op, "dimension", a.dimension, op.operand(0).rank());
+    if (a.dimension < -rank || a.dimension >= rank)
+      detail::wrong_dim(op, "dimension", a.dimension, op.operand(0).rank());
     detail::expect_one_shape(op, op.operand_count());
     const graph_base& g = op.graph();
     const auto arguments = g.arguments(op.region(0));
@@ -52,11 +53,16 @@ struct sort {
     detail::expect_type(op, "result of the comparator", 0, g.type(g.results(op.region(0))[0]), {element_type::i1, {}});
     for (std::size_t i = 0; i < op.operand_count(); ++i) types.add(op.graph().type_index(op.operand_value(i)));
   }
+  /// A sorted dim beside which all are of size 1 is blocked: nothing could be split in its place.
   static constexpr void rule(const op_view& op, const attributes& a, rule_builder& r) {
+    bool alone = true;
+    for (std::size_t d = 0; d < op.operand(0).rank(); ++d)
+      alone = alone && (d == dim_of(op, a) || op.operand(0).dims[d] == 1);
     for (std::size_t d = 0; d < op.operand(0).rank(); ++d) {
       const bool sorted = d == dim_of(op, a);
-      const factor_index f = r.add(detail::shared_size(op, op.operand_count(), d),
-                                   sorted ? factor_kind::needs_replication : factor_kind::parallel);
+      const factor_index f =
+          r.add(detail::shared_size(op, op.operand_count(), d),
+                sorted ? factor_kind::needs_replication : factor_kind::parallel, monoid::none, sorted && alone);
       for (std::size_t i = 0; i < op.operand_count(); ++i) {
         r.operand(i, d, f);
         r.result(i, d, f);

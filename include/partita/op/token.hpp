@@ -111,7 +111,8 @@ struct tuple : detail::opaque {
   static constexpr std::string_view name = "stablehlo.tuple";
   static constexpr void infer(const op_view& op, result_types& types) {
     std::vector<std::int64_t> parts;
-    for (std::size_t i = 0; i < op.operand_count(); ++i) parts.push_back(op.graph().type_index(op.operand_value(i)).index);
+    for (std::size_t i = 0; i < op.operand_count(); ++i)
+      parts.push_back(op.graph().type_index(op.operand_value(i)).index);
     types.add(type_view{element_type::tuple, parts});
   }
 };

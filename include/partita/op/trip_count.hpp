@@ -33,41 +33,37 @@ constexpr std::int64_t argument_position(const Graph& g, region_id r, value_id v
   return g.argument_of(v) == r ? static_cast<std::int64_t>(g.position(v)) : -1;
 }
 
-}  // namespace detail
-
-/// Trips of the `while` op o from `compare LT|LE|GT|GE|NE counter, limit`, the counter's start and its step; nullopt
-/// when one of them is not known. The limit may be carried by the loop unchanged.
 template <class Ops>
-[[nodiscard]] constexpr std::optional<std::int64_t> trip_count(const basic_graph<Ops>& g, op_id o) {
+constexpr std::optional<std::int64_t> counted_trips(const basic_graph<Ops>& g, op_id o) {
   const region_id cond = g.regions(o)[0], body = g.regions(o)[1];
   const op_id test = g.definition(g.results(cond)[0]);
   if (!test || !g.template is<op::compare>(test)) return std::nullopt;
   auto direction = g.template attributes<op::compare>(test).comparison_direction;
   value_id left = g.operands(test)[0], right = g.operands(test)[1];
-  if (detail::argument_position(g, cond, left) < 0 || detail::known_integer(g, left)) {
+  if (argument_position(g, cond, left) < 0 || known_integer(g, left)) {
     std::swap(left, right);
     using enum op::comparison_direction;
     direction = direction == LT ? GT : direction == LE ? GE : direction == GT ? LT : direction == GE ? LE : direction;
   }
   // What a value of the condition is before the first trip: a constant, or what an unchanged carried value starts as.
   const auto outside = [&](value_id v) -> std::optional<std::int64_t> {
-    if (const auto known = detail::known_integer(g, v)) return known;
-    const std::int64_t k = detail::argument_position(g, cond, v);
+    if (const auto known = known_integer(g, v)) return known;
+    const std::int64_t k = argument_position(g, cond, v);
     if (k < 0 || !(g.results(body)[static_cast<std::size_t>(k)] == g.arguments(body)[static_cast<std::size_t>(k)])) return std::nullopt;
-    return detail::known_integer(g, g.operands(o)[static_cast<std::size_t>(k)]);
+    return known_integer(g, g.operands(o)[static_cast<std::size_t>(k)]);
   };
-  const std::int64_t counter = detail::argument_position(g, cond, left);
+  const std::int64_t counter = argument_position(g, cond, left);
   if (counter < 0) return std::nullopt;
   const auto k = static_cast<std::size_t>(counter);
   const auto limit = outside(right);
-  const auto start = detail::known_integer(g, g.operands(o)[k]);
+  const auto start = known_integer(g, g.operands(o)[k]);
   const op_id next = g.definition(g.results(body)[k]);
   if (!limit || !start || !next) return std::nullopt;
   const bool adds = g.template is<op::add>(next), subtracts = g.template is<op::subtract>(next);
   if (!adds && !subtracts) return std::nullopt;
   value_id a = g.operands(next)[0], b = g.operands(next)[1];
   if (adds && b == g.arguments(body)[k]) std::swap(a, b);
-  const auto step_size = detail::known_integer(g, b);
+  const auto step_size = known_integer(g, b);
   if (!(a == g.arguments(body)[k]) || !step_size || *step_size == 0) return std::nullopt;
   // Sizes far from overflow only: no program that ends counts further.
   constexpr std::int64_t far = std::int64_t{1} << 60;
@@ -84,6 +80,19 @@ template <class Ops>
   if (up != (step > 0)) return distance * (up ? 1 : -1) <= 0 ? std::optional<std::int64_t>(0) : std::nullopt;
   if ((up && distance <= 0) || (!up && distance >= 0)) return 0;
   return up ? (distance + step - 1) / step : (distance + step + 1) / step;
+}
+
+}  // namespace detail
+
+/// Trips of the `while` op o from `compare LT|LE|GT|GE|NE counter, limit`, the counter's start and its step; nullopt
+/// when one of them is not known. The limit may be carried by the loop unchanged.
+template <class Ops>
+[[nodiscard]] constexpr std::optional<std::int64_t> trip_count(const basic_graph<Ops>& g, op_id o) {
+  if constexpr (code_of<Ops, op::compare> < op_table<Ops>.size()) {
+    return detail::counted_trips(g, o);
+  } else {
+    return std::nullopt;  // no comparison that this function understands is in the op set
+  }
 }
 
 }  // namespace partita

@@ -17,7 +17,9 @@ struct window {
   const size_list &dimensions, &strides, &base_dilations, &window_dilations;
   const window_padding& padding;
 
-  [[nodiscard]] constexpr std::int64_t at(const size_list& list, std::size_t d) const { return list.empty() ? 1 : list[d]; }
+  [[nodiscard]] constexpr std::int64_t at(const size_list& list, std::size_t d) const {
+    return list.empty() ? 1 : list[d];
+  }
   [[nodiscard]] constexpr std::int64_t low(std::size_t d) const { return padding.low.empty() ? 0 : padding.low[d]; }
   [[nodiscard]] constexpr std::int64_t high(std::size_t d) const { return padding.high.empty() ? 0 : padding.high[d]; }
 
@@ -99,7 +101,8 @@ struct reduce_window {
     const std::size_t inputs = op.operand_count() / 2;
     for (std::size_t d = 0; d < op.operand(0).rank(); ++d) {
       const factor_kind kind = detail::window_kind(a.window(), d);
-      const std::int64_t size = kind == factor_kind::parallel ? detail::shared_size(op, inputs, d) : op.result(0).dims[d];
+      const std::int64_t size =
+          kind == factor_kind::parallel ? detail::shared_size(op, inputs, d) : op.result(0).dims[d];
       const factor_index f = r.add(size, kind);
       for (std::size_t i = 0; i < inputs; ++i) {
         r.operand(i, d, f);
@@ -144,7 +147,8 @@ struct select_and_scatter {
       detail::expect_type(op, "argument of the selecting region", k, g.type(arguments[k]), element);
     }
     detail::expect_values(op, "results", 0, g.results(op.region(0)), 1);
-    detail::expect_type(op, "result of the selecting region", 0, g.type(g.results(op.region(0))[0]), {element_type::i1, {}});
+    detail::expect_type(op, "result of the selecting region", 0, g.type(g.results(op.region(0))[0]),
+                        {element_type::i1, {}});
     detail::expect_reducer(op, 1, 1, 0);
     if (op.operand(2).rank() != 0) detail::wrong_operand(op, 2, "a scalar");
     detail::expect_same_element(op, 0, 1);

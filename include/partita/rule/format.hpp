@@ -31,12 +31,12 @@ namespace partita {
       for (const factor_index f : rules.dim(s, d)) number[f] = 0;
     }
   }
-  std::size_t named = 0;
+  std::size_t letters = 0;
   for (std::size_t& n : number) {
-    if (n != unnamed) n = named++;
+    if (n != unnamed) n = letters++;
   }
 
-  std::size_t made_up = named;
+  std::size_t made_up = letters;
   const auto side = [&](bool uses) {
     std::string text = "(";
     for (const slot& s : slots) {
@@ -70,7 +70,7 @@ namespace partita {
     for (std::size_t f = 0; f < factors.size(); ++f) {
       if (number[f] != unnamed && holds(factors[f])) names += (names.empty() ? "" : ", ") + factor_name(number[f]);
     }
-    for (std::size_t n = named; with_made_up && n < made_up; ++n) names += (names.empty() ? "" : ", ") + factor_name(n);
+    for (std::size_t n = letters; with_made_up && n < made_up; ++n) names += (names.empty() ? "" : ", ") + factor_name(n);
     if (!names.empty()) text += std::string(" ") + name + "={" + names + "}";
   };
   set(

@@ -111,10 +111,13 @@ class text_reader {
   void read_region(region_id r);
   void read_block_arguments(region_id r);
 
+  // What stands for custom calls until the target is known: the set may have ops for some targets only.
+  const known_op custom_call_{0, format_of("stablehlo.custom_call")};
   [[nodiscard]] const known_op* find_op(std::string_view name) const {
     const std::size_t i = op_names_.find(name);
     return i == op_names_.size() ? nullptr : &ops_[i];
   }
+  op_code custom_call_code(const statement& s, std::string_view target) const;
   [[noreturn]] void unknown_op(const statement& s) const;
   [[noreturn]] void undefined(std::string_view name) const;
   const function_text& callee(const statement& s, std::string_view name, const char* at);
@@ -185,6 +188,15 @@ inline void text_reader::unknown_op(const statement& s) const {
   source_.fail(s.at, "unknown operation '" + std::string(s.name) + "'" +
                          (nearest.empty() ? "; expected an operation of StableHLO or of the op set in use"
                                           : "; did you mean '" + std::string(nearest) + "'?"));
+}
+
+// The op of the set that stands for custom calls of this target, or for all.
+inline op_code text_reader::custom_call_code(const statement& s, std::string_view target) const {
+  const std::string own = "@" + unescape(target);
+  if (const known_op* const match = find_op(own); match != nullptr) return match->code;
+  const known_op* const any = find_op("stablehlo.custom_call");
+  if (any == nullptr) source_.fail(s.at, "no operation of the set in use stands for custom calls of " + own);
+  return any->code;
 }
 
 inline void text_reader::undefined(std::string_view name) const {

@@ -44,11 +44,7 @@ inline void text_reader::read_pretty(region_id r, statement& s, const known_op& 
   read_optional_dictionary();
   read_types(s, op.format.types);
   op_code code = op.code;
-  if (s.name == "stablehlo.custom_call") {  // an op set may have ops of its own for some targets
-    cursor target(source_, captures_[s.captures].value);
-    const std::string own = "@" + std::string(target.symbol());
-    if (const known_op* const match = find_op(own); match != nullptr) code = match->code;
-  }
+  if (s.name == "stablehlo.custom_call") code = custom_call_code(s, cursor(source_, captures_[s.captures].value).symbol());
   make_op(r, s, code);
 }
 
@@ -70,6 +66,7 @@ inline void text_reader::read_generic(region_id r, statement& s) {
     return;
   }
   const known_op* op = find_op(s.name);
+  if (op == nullptr && s.name == "stablehlo.custom_call" && c_.peek() != '(') op = &custom_call_;
   if (op == nullptr) unknown_op(s);
   if (c_.peek() == '(') {
     cursor ahead = c_;
@@ -104,12 +101,11 @@ inline void text_reader::read_generic(region_id r, statement& s) {
   read_function_type(s);
   op_code code = op->code;
   if (s.name == "stablehlo.custom_call") {
+    std::string_view target;
     for (std::size_t i = s.captures; i < captures_.size(); ++i) {
-      if (captures_[i].key != "call_target_name") continue;
-      cursor target(source_, captures_[i].value);
-      const std::string own = "@" + std::string(target.string());
-      if (const known_op* const match = find_op(own); match != nullptr) code = match->code;
+      if (captures_[i].key == "call_target_name") target = cursor(source_, captures_[i].value).string();
     }
+    code = custom_call_code(s, target);
   }
   make_op(r, s, code);
 }
@@ -274,7 +270,8 @@ inline bool text_reader::read_op(region_id r, statement& s) {
   } else if (s.name == "stablehlo.composite") {
     read_composite(r, s, false);
   } else {
-    const known_op* const op = find_op(s.name);
+    const known_op* op = find_op(s.name);
+    if (op == nullptr && s.name == "stablehlo.custom_call") op = &custom_call_;
     if (op == nullptr) unknown_op(s);
     read_pretty(r, s, *op);
   }
