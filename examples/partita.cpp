@@ -238,7 +238,9 @@ std::vector<std::pair<std::string, goal>> goals_of(const schedule& s) {
 int make_plan(const plan_arguments& a) {
   if (a.file == "-" && a.schedule_file == "-") throw error("plan: FILE and --schedule-file cannot both be standard input");
   std::error_code failure;
-  if (!a.json.empty() && (a.json == a.emit || files::weakly_canonical(a.json, failure) == files::weakly_canonical(a.emit, failure))) {
+  // Two texts may go to /dev/null, but not to one file or to standard output.
+  const bool same = !a.json.empty() && files::weakly_canonical(a.json, failure) == files::weakly_canonical(a.emit, failure);
+  if (same && (!files::exists(a.json, failure) || files::is_regular_file(a.json, failure))) {
     throw error("plan: --json and --emit name the same file");
   }
   for (const auto& [option, output] : {std::pair{"--json", a.json}, std::pair{"--emit", a.emit}}) {

@@ -269,6 +269,7 @@ def outputs_must_differ_from_one_another_and_from_inputs():
     arguments = ("plan", program, *ON4, "--schedule-file", schedule)
     must_fail(*arguments, "--json", same, "--emit", same, saying="same file")
     must_fail(*arguments, "--json", same, "--emit", work() / "." / "same", saying="same file")
+    must_fail(*arguments, "--json", "-", "--emit", "-", saying="same file")
     must_fail(*arguments, "--json", program, saying="input")
     must_fail(*arguments, "--emit", schedule, saying="input")
     assert program.read_bytes() == MLP.read_bytes() and schedule.read_text() == BP

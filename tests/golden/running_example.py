@@ -93,6 +93,21 @@ def schedule_of_a_plan_gives_the_plan_again():
     assert plan_of(MLP, *MESH, "--schedule", plan["schedule"]) == plan
 
 
+def emitted_program_is_stablehlo_for_each_device():
+    # Devices are numbered row-major: model, the last axis, joins neighbours, and batch every second device.
+    text, _ = partita("plan", MLP, *MESH, *ALL, "--emit", "-")
+    assert 'tensor<64x8xf32> loc("x")' in text and 'tensor<2x8xf32> loc("w1")' in text and 'tensor<8x2xf32> loc("w2")' in text, text
+    groups = re.findall(r'"stablehlo\.(\w+)".*?replica_groups = dense<(\[\[.*?\]\])>', text)
+    by_batch, by_model = "[[0, 2, 4, 6], [1, 3, 5, 7]]", "[[0, 1], [2, 3], [4, 5], [6, 7]]"
+    assert groups == [("all_gather", by_batch), ("all_gather", by_batch), ("all_reduce", by_model)], groups
+    assert "partita." not in text, text
+
+
+def printing_inlines_calls():
+    text, _ = partita("fmt", DATA / "mlp_train.mlir")
+    assert " call @" not in text and text.count("func.func") == 1, text
+
+
 def results_that_must_be_whole_are_gathered():
     # y is 256 x 8 x 4 B = 8192 B.
     plan = plan_of(MLP, "--mesh", "batch=4", "--schedule", BP, "--outputs", "whole")

@@ -156,13 +156,13 @@ constexpr void replicate_result(const op_view& op, std::size_t i, rule_builder& 
   for (std::size_t d = 0; d < t.rank(); ++d) r.result(i, d, r.add(t.dims[d], factor_kind::needs_replication));
 }
 
-/// Nothing of the op is ever split.
+/// Nothing of the op is ever split. Dims get a factor each, to be seen in the rule's text, unless they are many: a dim
+/// without factors does not split either.
 constexpr void replicate_all(const op_view& op, rule_builder& r) {
-  // A dim without factors is never split either: the way out for ops with more dims than a rule has factors.
   std::size_t dims = 0;
-  for (std::size_t i = 0; i < op.operand_count(); ++i) dims += op.operand(i).rank();
-  for (std::size_t i = 0; i < op.result_count(); ++i) dims += op.result(i).rank();
-  if (dims > 255) return;
+  for (std::size_t i = 0; i < op.operand_count(); ++i) dims += op.operand(i).is_tensor() ? op.operand(i).rank() : 0;
+  for (std::size_t i = 0; i < op.result_count(); ++i) dims += op.result(i).is_tensor() ? op.result(i).rank() : 0;
+  if (dims > max_factors) return;
   for (std::size_t i = 0; i < op.operand_count(); ++i) {
     if (op.operand(i).is_tensor()) replicate_operand(op, i, r);
   }

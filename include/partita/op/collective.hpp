@@ -71,6 +71,19 @@ constexpr std::int64_t divided(const op_view& op, std::int64_t size, std::int64_
   return size / n;
 }
 
+/// Whether replica_groups alone say how many devices a group has. Without groups all devices are one; with a channel
+/// and numbers of replicas, each entry stands for all partitions of a replica, whose number a program does not hold.
+constexpr bool groups_are_whole(const device_groups& groups, const channel_handle& channel, bool global) {
+  return groups.columns > 0 && (global || channel.handle <= 0);
+}
+
+constexpr void expect_multiple(const op_view& op, std::string_view what, std::int64_t size, std::int64_t part) {
+  if (size == dynamic_size || part == dynamic_size) return;
+  if (part == 0 ? size == 0 : size % part == 0) return;
+  op.fail(std::string(what) + " has size " + std::to_string(size) + ", which is no multiple of " +
+          std::to_string(part));
+}
+
 /// All dims need replication. Those of operands and results that correspond share a factor, unless a collective
 /// moves the data along them.
 constexpr void collective_rule(const op_view& op, rule_builder& r, std::int64_t moved = -1,
@@ -119,28 +132,20 @@ struct all_gather : detail::collective {
       tensor_type t(op.operand(i));
       detail::expect_dim(op, "all_gather_dim", a.all_gather_dim, t.rank());
       auto& size = t.dims[static_cast<std::size_t>(a.all_gather_dim)];
-      if (a.replica_groups.columns > 0) {
+      if (detail::groups_are_whole(a.replica_groups, a.channel_handle, a.use_global_device_ids)) {
         size = detail::multiplied(op, size, a.replica_groups.columns);
       } else {
-        size = gathered_by_all(op, size, a.all_gather_dim, types.stated(i));
+        const type_view stated = types.stated(i);
+        detail::expect_dim(op, "all_gather_dim", a.all_gather_dim, stated.rank());
+        const std::int64_t gathered = stated.dims[static_cast<std::size_t>(a.all_gather_dim)];
+        detail::expect_multiple(op, "the gathered dim", gathered, size);
+        size = gathered;
       }
       types.add(t);
     }
   }
   static constexpr void rule(const op_view& op, const attributes& a, rule_builder& r) {
     detail::collective_rule(op, r, a.all_gather_dim);
-  }
-
- private:
-  /// Without groups all devices are one, of which only the stated result tells how many there are.
-  static constexpr std::int64_t gathered_by_all(const op_view& op, std::int64_t size, std::int64_t dim,
-                                                const type_view& stated) {
-    detail::expect_dim(op, "all_gather_dim", dim, stated.rank());
-    const std::int64_t all = stated.dims[static_cast<std::size_t>(dim)];
-    const bool multiple = size == dynamic_size || all == dynamic_size || (size == 0 ? all == 0 : all % size == 0);
-    if (!multiple)
-      op.fail("the gathered dim has size " + std::to_string(all) + ", which is no multiple of " + std::to_string(size));
-    return all;
   }
 };
 
@@ -222,7 +227,14 @@ struct reduce_scatter : detail::collective {
     t.element = op.graph().type(op.graph().results(op.region(0))[0]).element;
     detail::expect_dim(op, "scatter_dimension", a.scatter_dimension, t.rank());
     const auto d = static_cast<std::size_t>(a.scatter_dimension);
-    t.dims[d] = detail::divided(op, t.dims[d], a.replica_groups.columns, d);
+    if (detail::groups_are_whole(a.replica_groups, a.channel_handle, a.use_global_device_ids)) {
+      t.dims[d] = detail::divided(op, t.dims[d], a.replica_groups.columns, d);
+    } else {
+      const type_view stated = types.stated(0);
+      detail::expect_dim(op, "scatter_dimension", a.scatter_dimension, stated.rank());
+      detail::expect_multiple(op, "the scattered dim", t.dims[d], stated.dims[d]);
+      t.dims[d] = stated.dims[d];
+    }
     types.add(t);
   }
   static constexpr void rule(const op_view& op, const attributes& a, rule_builder& r) {

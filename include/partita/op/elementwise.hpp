@@ -258,7 +258,7 @@ struct count_leading_zeros : detail::elementwise<1, detail::integers> {
 struct popcnt : detail::elementwise<1, detail::integers> {
   static constexpr std::string_view name = "stablehlo.popcnt";
 };
-struct cbrt : detail::transcendental<1, detail::floats> {
+struct cbrt : detail::transcendental<1, detail::floats | detail::complexes> {
   static constexpr std::string_view name = "stablehlo.cbrt";
 };
 struct cosine : detail::transcendental<1, detail::floats | detail::complexes> {

@@ -35,6 +35,9 @@ struct factor {
 
 using factor_index = std::uint8_t;
 
+/// A unit has at most this many factors.
+inline constexpr std::size_t max_factors = 250;
+
 /// Index of a unit in a rule_table.
 using unit_id = detail::index_of<struct unit_tag>;
 
@@ -111,7 +114,7 @@ class rule_builder {
   /// Adds a factor to the current unit. Sizes of 0 and dynamic sizes make it unsplittable.
   constexpr factor_index add(std::int64_t size, factor_kind kind = factor_kind::parallel,
                              monoid combines = monoid::none, bool blocked = false) {
-    if (factors_.size() == 255) too_many();
+    if (factors_.size() == max_factors) too_many();
     factors_.push_back({size, kind, combines, blocked});
     return static_cast<factor_index>(factors_.size() - 1);
   }
@@ -175,7 +178,7 @@ class rule_builder {
   constexpr void finish() { table_->op_units_.push_back(static_cast<std::uint32_t>(table_->units_.size())); }
 
  private:
-  [[noreturn]] static void too_many() { throw verify_error("an operation's sharding rule has more than 255 factors"); }
+  [[noreturn]] static void too_many() { throw verify_error("an operation's sharding rule has more than 250 factors"); }
 
   struct entry {
     std::uint32_t dim;  // slot number * max_rank + dim: entries are sorted by this before they are stored

@@ -35,6 +35,14 @@ TEST_CASE("collectives over groups of devices") {
   gather.use_global_device_ids = true;
   says(gathers(2, {0, 1}), "must be positive");
 
+  // With a channel, each entry stands for all partitions of a replica: a program does not tell how many these are.
+  gather.use_global_device_ids = false;
+  gather.channel_handle = {1, 0};
+  gather.replica_groups = devices(g, 2, {0, 1});
+  const type_id four = g.intern(tensor<f32>(32, 2)), odd = g.intern(tensor<f32>(20, 2));
+  CHECK(to_string(g.type(g.add<op::all_gather>(g.body(), {&x, 1}, gather, {&four, 1})[0])) == "tensor<32x2xf32>");
+  says(refusal([&] { g.add<op::all_gather>(g.body(), {&x, 1}, gather, {&odd, 1}); }), "no multiple of 8");
+
   op::all_to_all::attributes exchange;
   exchange.split_dimension = 0;
   exchange.concat_dimension = 1;
