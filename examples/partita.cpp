@@ -16,8 +16,8 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
-#include <sstream>
 #include <new>
+#include <sstream>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -148,25 +148,33 @@ int inspect(const std::string& path) {
       elements = checked_add(elements, t.elements());
     }
   }
-  std::cout << (g.name().empty() ? std::string("program") : std::string(g.name())) << "   " << format_count(static_cast<std::int64_t>(g.op_count()))
-            << " ops   " << format_count(static_cast<std::int64_t>(g.arguments().size())) << " arguments, "
+  std::cout << (g.name().empty() ? std::string("program") : std::string(g.name())) << "   "
+            << format_count(static_cast<std::int64_t>(g.op_count())) << " ops   "
+            << format_count(static_cast<std::int64_t>(g.arguments().size())) << " arguments, "
             << format_memory(static_cast<double>(argument_bytes)) << "   results: " << g.results().size() << "\n";
-  if (nested) std::cout << "parameters under " << top << ": " << format_count(parameters) << " tensors, " << format_count(elements) << " elements\n";
+  if (nested)
+    std::cout << "parameters under " << top << ": " << format_count(parameters) << " tensors, "
+              << format_count(elements) << " elements\n";
   char line[128];
-  std::snprintf(line, sizeof line, "one pass: %.4g flops, %.4g bytes to and from memory without fusion (loop bodies once)\n", flops, bytes);
+  std::snprintf(line, sizeof line,
+                "one pass: %.4g flops, %.4g bytes to and from memory without fusion (loop bodies once)\n", flops,
+                bytes);
   std::cout << line << "\nops\n";
   std::vector<std::size_t> order;
   for (std::size_t c = 0; c < histogram.size(); ++c) {
     if (histogram[c] != 0) order.push_back(c);
   }
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return histogram[a] > histogram[b]; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return histogram[a] > histogram[b]; });
   for (const std::size_t c : order) {
-    std::cout << detail::pad_left(format_count(static_cast<std::int64_t>(histogram[c])), 9) << "  " << graph::table()[c].name << "\n";
+    std::cout << detail::pad_left(format_count(static_cast<std::int64_t>(histogram[c])), 9) << "  "
+              << graph::table()[c].name << "\n";
   }
   std::cout << "\narguments\n";
   for (std::size_t i = 0; i < g.arguments().size(); ++i) {
     const bool updated = std::find(twins.begin(), twins.end(), static_cast<std::int32_t>(i)) != twins.end();
-    std::cout << "  " << g.argument_name(i) << "  " << to_string(g.type(g.arguments()[i])) << (updated ? "  updated" : "") << "\n";
+    std::cout << "  " << g.argument_name(i) << "  " << to_string(g.type(g.arguments()[i]))
+              << (updated ? "  updated" : "") << "\n";
   }
   std::cout << "\nresults\n";
   for (std::size_t i = 0; i < g.results().size(); ++i) {
@@ -207,13 +215,16 @@ double value_of(metric m, const tactic_report& t) {
   if (m == metric::peak_memory) return static_cast<double>(t.peak_memory_bytes);
   double bytes = 0;
   for (std::size_t k = 0; k < t.collectives.size(); ++k) {
-    if (static_cast<collective_kind>(k) != collective_kind::all_slice) bytes += static_cast<double>(t.collectives[k].bytes);
+    if (static_cast<collective_kind>(k) != collective_kind::all_slice)
+      bytes += static_cast<double>(t.collectives[k].bytes);
   }
   return bytes;
 }
 
 std::string in_units(metric m, double value) {
-  return m == metric::step_time ? format_seconds(value) : m == metric::peak_memory ? format_memory(value) : format_bytes(value);
+  return m == metric::step_time     ? format_seconds(value)
+         : m == metric::peak_memory ? format_memory(value)
+                                    : format_bytes(value);
 }
 
 /// The goals of automatic tactics, each with the device's memory as a bound when it states none on memory.
@@ -228,7 +239,9 @@ std::vector<std::pair<std::string, goal>> goals_of(const schedule& s) {
       memory = memory || b.metric == metric::peak_memory;
       dollars = dollars || b.metric == metric::dollars;
     }
-    if (dollars) throw error(name_of(s, tactic) + ": dollars are not estimated; give step_time, peak_memory or communicated_bytes");
+    if (dollars)
+      throw error(name_of(s, tactic) +
+                  ": dollars are not estimated; give step_time, peak_memory or communicated_bytes");
     if (!memory && wanted.bounds.size() < max_bounds) wanted.bounds.push_back({metric::peak_memory, true, 0, 0});
     goals.emplace_back(name_of(s, tactic), wanted);
   }
@@ -236,10 +249,12 @@ std::vector<std::pair<std::string, goal>> goals_of(const schedule& s) {
 }
 
 int make_plan(const plan_arguments& a) {
-  if (a.file == "-" && a.schedule_file == "-") throw error("plan: FILE and --schedule-file cannot both be standard input");
+  if (a.file == "-" && a.schedule_file == "-")
+    throw error("plan: FILE and --schedule-file cannot both be standard input");
   std::error_code failure;
   // Two texts may go to /dev/null, but not to one file or to standard output.
-  const bool same = !a.json.empty() && files::weakly_canonical(a.json, failure) == files::weakly_canonical(a.emit, failure);
+  const bool same =
+      !a.json.empty() && files::weakly_canonical(a.json, failure) == files::weakly_canonical(a.emit, failure);
   if (same && (!files::exists(a.json, failure) || files::is_regular_file(a.json, failure))) {
     throw error("plan: --json and --emit name the same file");
   }
@@ -254,7 +269,9 @@ int make_plan(const plan_arguments& a) {
                                              : parse_schedule(read_text(a.schedule_file), a.schedule_file);
   const auto goals = goals_of(s);
   plan_options options;
-  options.lowering.outputs = a.outputs == "whole" ? output_policy::whole : a.outputs == "infer" ? output_policy::infer : output_policy::like_inputs;
+  options.lowering.outputs = a.outputs == "whole"   ? output_policy::whole
+                             : a.outputs == "infer" ? output_policy::infer
+                                                    : output_policy::like_inputs;
   options.lowering.share_gathers = a.share_gathers;
   const auto g = stablehlo::read_file(a.file);
   const auto p = partition(g, mesh, s, d, options);
@@ -262,7 +279,8 @@ int make_plan(const plan_arguments& a) {
   // Both files are prepared before either is put in its place: an error leaves both as they were. Names may hold
   // any bytes, JSON holds text only.
   output_file json(a.json), emit(a.emit);
-  if (!a.json.empty()) json.prepare(to_json(p).dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
+  if (!a.json.empty())
+    json.prepare(to_json(p).dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
   if (!a.emit.empty()) emit.prepare(stablehlo::print(to_stablehlo(p.program, mesh)));
   if (!a.json.empty()) json.commit();
   if (!a.emit.empty()) emit.commit();
@@ -276,8 +294,9 @@ int make_plan(const plan_arguments& a) {
     const auto axis = static_cast<axis_index>(i);
     devices += std::string(i == 0 ? "" : " x ") + std::string(mesh.name(axis)) + " " + std::to_string(mesh.size(axis));
   }
-  out << (g.name().empty() ? a.file : std::string(g.name())) << "   " << format_count(static_cast<std::int64_t>(g.op_count()))
-      << " ops   mesh " << devices << " = " << mesh.devices() << " " << p.device_name << "\n\n"
+  out << (g.name().empty() ? a.file : std::string(g.name())) << "   "
+      << format_count(static_cast<std::int64_t>(g.op_count())) << " ops   mesh " << devices << " = " << mesh.devices()
+      << " " << p.device_name << "\n\n"
       << summary(p, color) << "\n";
   if (a.explain) out << explain(p, a.causes) << "\n";
   out << remarks(p);
@@ -288,8 +307,8 @@ int make_plan(const plan_arguments& a) {
       const double value = value_of(b.metric, p.total()), limit = b.limit(static_cast<double>(p.device_memory_bytes));
       if (value <= limit) continue;
       status = 1;
-      std::cerr << "partita: " << name << ": " << name_of(b.metric) << " is " << in_units(b.metric, value) << " and may be at most "
-                << in_units(b.metric, limit) << "; no plan was found that keeps to it\n";
+      std::cerr << "partita: " << name << ": " << name_of(b.metric) << " is " << in_units(b.metric, value)
+                << " and may be at most " << in_units(b.metric, limit) << "; no plan was found that keeps to it\n";
     }
   }
   return status;
@@ -301,9 +320,12 @@ int main(int argc, char** argv) {
   CLI::App app{"Partitions tensor programs for device meshes."};
   app.require_subcommand(1);
   std::string file;
-  const CLI::Validator not_empty([](const std::string& text) { return std::string(text.empty() ? "expected a file name" : ""); }, "");
+  const CLI::Validator not_empty(
+      [](const std::string& text) { return std::string(text.empty() ? "expected a file name" : ""); }, "");
   const auto add_file = [&](CLI::App* command, std::string& target) {
-    command->add_option("FILE", target, "StableHLO text, gzipped or not; - reads standard input")->required()->check(not_empty);
+    command->add_option("FILE", target, "StableHLO text, gzipped or not; - reads standard input")
+        ->required()
+        ->check(not_empty);
   };
   CLI::App* inspect_command = app.add_subcommand("inspect", "ops, arguments by path, parameters, flops, bytes");
   add_file(inspect_command, file);
@@ -316,14 +338,20 @@ int main(int argc, char** argv) {
   add_file(plan_command, a.file);
   plan_command->add_option("--mesh", a.mesh, "axes and sizes: batch=8,model=4")->required();
   plan_command->add_option("--device", a.device, "tpu_v3, tpu_v5p, a100_80, h100")->capture_default_str();
-  auto* schedule_text = plan_command->add_option("--schedule", a.schedule, "the schedule: shard<\"batch\">(\"x\", 0) >> ...");
-  auto* schedule_file = plan_command->add_option("--schedule-file", a.schedule_file, "a file that holds the schedule")->check(not_empty);
+  auto* schedule_text =
+      plan_command->add_option("--schedule", a.schedule, "the schedule: shard<\"batch\">(\"x\", 0) >> ...");
+  auto* schedule_file =
+      plan_command->add_option("--schedule-file", a.schedule_file, "a file that holds the schedule")->check(not_empty);
   schedule_text->excludes(schedule_file);
-  plan_command->add_option("--outputs", a.outputs, "how results leave")->check(CLI::IsMember({"like_inputs", "infer", "whole"}))->capture_default_str();
+  plan_command->add_option("--outputs", a.outputs, "how results leave")
+      ->check(CLI::IsMember({"like_inputs", "infer", "whole"}))
+      ->capture_default_str();
   plan_command->add_option("--json", a.json, "writes the plan as JSON; - is standard output")->check(not_empty);
   plan_command->add_option("--emit", a.emit, "writes the device-local program; - is standard output")->check(not_empty);
   plan_command->add_flag("--explain", a.explain, "prints why each collective is there, heaviest first");
-  plan_command->add_option("--causes", a.causes, "at most this many causes; 0 is all")->check(CLI::Range(0, 1000000000))->capture_default_str();
+  plan_command->add_option("--causes", a.causes, "at most this many causes; 0 is all")
+      ->check(CLI::Range(0, 1000000000))
+      ->capture_default_str();
   plan_command->add_flag("--share-gathers", a.share_gathers, "uses of one value share a gather");
   try {
     app.parse(argc, argv);
@@ -333,11 +361,16 @@ int main(int argc, char** argv) {
   }
   int status = 2;
   try {
-    if (inspect_command->parsed()) status = inspect(file);
-    else if (rules_command->parsed()) status = print_rules(file);
-    else if (format_command->parsed()) status = format(file);
-    else if (schedule_text->count() + schedule_file->count() == 0) throw error("plan: give --schedule or --schedule-file");
-    else status = make_plan(a);
+    if (inspect_command->parsed())
+      status = inspect(file);
+    else if (rules_command->parsed())
+      status = print_rules(file);
+    else if (format_command->parsed())
+      status = format(file);
+    else if (schedule_text->count() + schedule_file->count() == 0)
+      throw error("plan: give --schedule or --schedule-file");
+    else
+      status = make_plan(a);
     std::cout.flush();
     if (!std::cout) throw error("standard output cannot be written");
   } catch (const std::bad_alloc&) {

@@ -4,7 +4,6 @@
 // The core of Partita, from programs to plans. Reading and writing text, reports and exchange formats are
 // included by those who use them: stablehlo.hpp, report/terminal.hpp, exchange/plan_json.hpp.
 
-#include <partita/ir.hpp>
 #include <partita/mesh.hpp>
 #include <partita/op.hpp>
 #include <partita/op/functions.hpp>

@@ -42,14 +42,19 @@ def plan_of(file, *arguments, **options):
     return plan
 
 
+def _moving(tactic, what):
+    return {kind: total[what] for kind, total in tactic["collectives"].items()
+            if total["count"] and kind != "all_slice"}
+
+
 def counts(tactic):
     """Count by kind of what moves data."""
-    return {kind: total["count"] for kind, total in tactic["collectives"].items() if total["count"] and kind != "all_slice"}
+    return _moving(tactic, "count")
 
 
 def bytes_of(tactic):
     """Bytes by kind of what moves data."""
-    return {kind: total["bytes"] for kind, total in tactic["collectives"].items() if total["count"] and kind != "all_slice"}
+    return _moving(tactic, "bytes")
 
 
 def must_fail(*arguments, saying=(), stdin=b""):

@@ -63,7 +63,8 @@ def whole_results_leave_whole():
 
 
 def table_has_a_row_for_each_tactic():
-    out, _ = partita("plan", TRANSFORMER, *MESH, "--schedule-file", ZERO3, "--device", "tpu_v3", "--explain", "--causes", "5")
+    out, _ = partita("plan", TRANSFORMER, *MESH, "--schedule-file", ZERO3, "--device", "tpu_v3", "--explain",
+                     "--causes", "5")
     rows = [line.split()[0] for line in out.splitlines() if line.split()]
     assert [word for word in rows if word in ("(none)", "BP", "MP", "Z3")][:4] == ["(none)", "BP", "MP", "Z3"], out
     assert "\x1b" not in out, "colours outside a terminal"
@@ -111,7 +112,8 @@ def inspection_counts_ops_and_parameters():
 def rules_name_what_a_contraction_sums():
     out, _ = partita("rules", MLP)
     # l1: (32 x 8) @ (8 x 16)
-    assert re.search(r"dot_general.*\(\[i,\s*k\],\s*\[k,\s*j\]\)\s*->\s*\(\[i,\s*j\]\).*i=32.*reduction=\{k\}", out), out[:2000]
+    rule = r"dot_general.*\(\[i,\s*k\],\s*\[k,\s*j\]\)\s*->\s*\(\[i,\s*j\]\).*i=32.*reduction=\{k\}"
+    assert re.search(rule, out), out[:2000]
 
 
 if __name__ == "__main__":

@@ -322,7 +322,7 @@ inline void attribute_reader::read(const captured& e, dim_list& member) const {
   read(e, numbers);
   member.clear();
   for (const std::int64_t n : numbers) {
-    if (n < 0 || n > 255) from->fail(e.value.data(), "'" + std::string(e.key) + "' lists dims: " + std::to_string(n) + " is no dim of any tensor");
+    if (n < 0 || n > 255) from->fail(op_at, "'" + std::string(e.key) + "' lists dims: " + std::to_string(n) + " is no dim of any tensor");
     member.push_back(static_cast<std::uint8_t>(n));
   }
 }
@@ -335,9 +335,11 @@ inline void attribute_reader::read(const captured& e, flag_list& member) const {
 }
 
 inline void attribute_reader::read(const captured& e, window_padding& member) const {
-  const std::vector<std::int64_t> numbers = read_numbers(e);
-  if (numbers.size() % 2 != 0 || numbers.size() > 2 * max_rank) {
-    from->fail(e.value.data(), "expected a pair of numbers for each dim in '" + std::string(e.key) + "'");
+  size_list shape;
+  const std::vector<std::int64_t> numbers = read_numbers(e, &shape);
+  const bool pairs = shape.empty() || (shape.size() == 2 && shape[1] == 2);
+  if (!pairs || numbers.size() % 2 != 0 || numbers.size() > 2 * max_rank) {
+    from->fail(op_at, "expected a pair of numbers for each dim in '" + std::string(e.key) + "'");
   }
   member = {};
   for (std::size_t i = 0; i < numbers.size(); i += 2) {
@@ -349,7 +351,7 @@ inline void attribute_reader::read(const captured& e, window_padding& member) co
 inline void attribute_reader::read(const captured& e, device_groups& member) const {
   size_list shape;
   const std::vector<std::int64_t> numbers = read_numbers(e, &shape);
-  if (shape.size() != 2 && !numbers.empty()) from->fail(e.value.data(), "expected dense<[[...], ...]> : tensor<NxMxi64> for '" + std::string(e.key) + "'");
+  if (shape.size() != 2 && !numbers.empty()) from->fail(op_at, "expected dense<[[...], ...]> : tensor<NxMxi64> for '" + std::string(e.key) + "'");
   member.rows = shape.size() == 2 ? shape[0] : 0;
   member.columns = shape.size() == 2 ? shape[1] : 0;
   scratch->clear();
@@ -366,6 +368,10 @@ inline void attribute_reader::read(const captured& e, constant_data& member) con
   type_id type = literal_type;
   if (c.accept(':')) {
     type = read_type(c, *graph);
+    if (has_literal_type && !(type == literal_type)) {
+      from->fail(op_at, "the value of " + std::string(op_name) + " has type " + to_string(graph->type(type)) +
+                            " but is used as " + to_string(graph->type(literal_type)));
+    }
   } else if (!has_literal_type) {
     c.expected("':' and the constant's type");
   }
@@ -528,6 +534,9 @@ inline void attribute_reader::read_parts(cursor& c, struct_text& parts) const {
   while (!c.accept(closing)) {
     const std::string_view key = c.word();
     if (key.empty()) c.expected("the name of an entry");
+    for (const captured& earlier : parts.entries) {
+      if (earlier.key == key) c.fail(key.data(), "'" + std::string(key) + "' is given twice");
+    }
     if (c.accept('=')) {
       parts.entries.push_back({key, c.value()});
     } else {
@@ -536,6 +545,45 @@ inline void attribute_reader::read_parts(cursor& c, struct_text& parts) const {
     if (!c.accept(',') && c.peek() != closing) c.expected(std::string("',' or '") + closing + "'");
   }
   close(c);
+}
+
+// Checks #stablehlo.gather<...> and its like where no op reads them: each entry known and given once.
+inline void check_dimension_numbers(const source& from, std::string_view value) {
+  struct kind {
+    std::string_view name, keys;
+  };
+  constexpr kind kinds[] = {
+      {"gather", " offset_dims collapsed_slice_dims operand_batching_dims start_indices_batching_dims start_index_map index_vector_dim "},
+      {"scatter", " update_window_dims inserted_window_dims input_batching_dims scatter_indices_batching_dims scatter_dims_to_operand_dims "
+                  "index_vector_dim "},
+      {"dot", " lhs_batching_dimensions rhs_batching_dimensions lhs_contracting_dimensions rhs_contracting_dimensions "},
+      {"conv", " "}};
+  cursor c(from, value);
+  if (c.peek() != '#') return;
+  ++c.at;
+  const std::string_view name = c.word();
+  for (const kind& k : kinds) {
+    if (name != "stablehlo." + std::string(k.name)) continue;
+    c.expect('<');
+    if (k.name == "conv") {
+      if (c.peek() != '[') return;
+      std::vector<captured> entries;
+      std::vector<std::string> owned;
+      read_convolution_dims(c, entries, owned);
+      c.expect('>');
+      return;
+    }
+    std::vector<std::string_view> seen;
+    while (!c.accept('>')) {
+      const std::string_view key = c.word();
+      if (key.empty() || k.keys.find(" " + std::string(key) + " ") == std::string_view::npos) c.expected("one of" + std::string(k.keys) + "or '>'");
+      if (std::find(seen.begin(), seen.end(), key) != seen.end()) c.fail(key.data(), "'" + std::string(key) + "' is given twice");
+      seen.push_back(key);
+      c.expect('=');
+      (void)c.value();
+      if (!c.accept(',') && c.peek() != '>') c.expected("',' or '>'");
+    }
+  }
 }
 
 }  // namespace partita::stablehlo::detail

@@ -23,7 +23,7 @@ inline std::uint32_t hash_name(std::string_view text) {
     h ^= h >> 32;
   }
   std::uint64_t word = 0;
-  std::memcpy(&word, at, left);
+  if (left != 0) std::memcpy(&word, at, left);
   h = (h ^ word) * 0x9fb21c651e98df25ull;
   return static_cast<std::uint32_t>(h ^ (h >> 32));
 }

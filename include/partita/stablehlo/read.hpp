@@ -52,7 +52,10 @@ template <class Ops = stablehlo_ops>
   const auto add = [&](std::size_t i) {
     const detail::function_text& f = functions[i];
     done[i] = true;
-    if (f.body.empty()) return;
+    if (f.body.empty()) {
+      reader.check_declaration(f);
+      return;
+    }
     order.push_back(i);
     m.functions.push_back({detail::unescape(f.name), f.is_private, {}});
     reader.read_function(f, m.functions.back().graph);

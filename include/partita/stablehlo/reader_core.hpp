@@ -36,6 +36,8 @@ class text_reader {
   [[nodiscard]] const skeleton& outline() const { return outline_; }
   /// Reads one function, with all that it calls, into an empty graph.
   void read_function(const function_text& f, graph_base& g);
+  /// Reads the types of a function without a body.
+  void check_declaration(const function_text& f);
   /// Whether some call was inlined from, or some attribute names, function number i of the outline.
   [[nodiscard]] bool was_called(std::size_t i) const { return (uses_[i] & called) != 0; }
   [[nodiscard]] bool was_named(std::size_t i) const { return (uses_[i] & named) != 0; }
@@ -164,9 +166,15 @@ inline text_reader::text_reader(std::string_view text, std::string_view file, co
     if (op_names_.add(table[i].name)) ops_.push_back({static_cast<op_code>(i), format_of(table[i].name)});
   }
   if (const known_op* const constant = find_op("stablehlo.constant"); constant != nullptr) {
-    if (const known_op copy = *constant; op_names_.add("sdy.constant")) ops_.push_back(copy);
+    const known_op copy = *constant;
+    for (const std::string_view same : {"sdy.constant", "arith.constant"}) {
+      if (op_names_.add(same)) ops_.push_back(copy);
+    }
   }
-  for (const std::string_view key : outline_.module_keys) note_dropped(key);
+  for (const skeleton::attribute& a : outline_.module_attributes) {
+    check_dimension_numbers(source_, a.value);
+    note_dropped(a.key);
+  }
 }
 
 inline void text_reader::note_dropped(std::string_view key) {

@@ -20,11 +20,15 @@ struct function_text {
 
 struct skeleton {
   std::string_view module_name;
+  bool has_module = false;
   name_index function_names;
   std::vector<function_text> functions;
   alias_table aliases;
   std::vector<std::string_view> meshes;       // @mesh = <["a"=4]>
-  std::vector<std::string_view> module_keys;  // attributes of modules
+  struct attribute {
+    std::string_view key, value;
+  };
+  std::vector<attribute> module_attributes;
 
   [[nodiscard]] const function_text* find(std::string_view name) const {
     const std::size_t i = function_names.find(name);
@@ -74,6 +78,7 @@ inline void scan_function(cursor& c, skeleton& s) {
 inline void scan_items(cursor& c, skeleton& s, int depth);
 
 inline void scan_module(cursor& c, skeleton& s, int depth) {
+  s.has_module = true;
   if (depth > max_nesting) c.fail("modules nest deeper than " + std::to_string(max_nesting));
   if (c.peek() == '@') {
     const std::string_view name = c.symbol();
@@ -82,8 +87,11 @@ inline void scan_module(cursor& c, skeleton& s, int depth) {
   if (c.accept("attributes")) {
     c.expect('{');
     while (!c.accept('}')) {
-      s.module_keys.push_back(c.peek() == '"' ? c.string() : c.word());
-      if (c.accept('=')) (void)c.value();
+      skeleton::attribute a;
+      a.key = c.peek() == '"' ? c.string() : c.word();
+      if (a.key.empty()) c.expected("the name of an attribute or '}'");
+      if (c.accept('=')) a.value = c.value();
+      s.module_attributes.push_back(a);
       if (!c.accept(',') && c.peek() != '}') c.expected("',' or '}'");
     }
   }
@@ -137,7 +145,7 @@ inline skeleton scan(const source& text) {
   scan_items(c, s, 0);
   c.skip_blanks();
   if (c.at != c.end) c.expected("module, func.func, sdy.mesh or #alias = ...");
-  if (s.functions.empty()) c.fail("this text has no function; expected func.func @main(...)");
+  if (s.functions.empty() && !s.has_module) c.fail("this text has no function; expected func.func @main(...)");
   return s;
 }
 

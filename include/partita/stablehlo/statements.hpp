@@ -178,11 +178,9 @@ inline void text_reader::read_composite(region_id r, statement& s, bool generic)
   read_function_type(s);
   text_id scope = read_scope();
   std::string_view name;
-  const char* at = s.at;
   for (std::size_t i = s.captures; i < captures_.size(); ++i) {
     cursor value(source_, captures_[i].value);
     if (captures_[i].key == "decomposition") {
-      at = value.at;
       name = value.symbol();
     } else if (captures_[i].key == "name") {
       label = value.string();
@@ -191,11 +189,15 @@ inline void text_reader::read_composite(region_id r, statement& s, bool generic)
     }
   }
   if (name.empty()) c_.fail(s.at, "this composite needs the attribute 'decomposition'");
-  if (!label.empty()) {
+  const std::size_t dot = label.find('.');
+  if (dot == std::string_view::npos || dot == 0 || dot + 1 == label.size() || is_digit(label[0]) || is_digit(label[dot + 1])) {
+    c_.fail(s.at, "a composite's name has the form namespace.name, but this one's is " + quoted(label));
+  }
+  {
     const std::string_view outer = g_->text(scope);
     scope = g_->intern(outer.empty() ? unescape(label) : std::string(outer) + "/" + unescape(label));
   }
-  inline_call(r, s, callee(s, name, at), scope);
+  inline_call(r, s, callee(s, name, s.at), scope);
 }
 
 inline void text_reader::inline_call(region_id r, statement& s, const function_text& f, text_id scope) {
@@ -333,6 +335,29 @@ inline void text_reader::keep_argument_attributes(std::size_t first, annotation:
     }
   }
   captures_.resize(first);
+}
+
+inline void text_reader::check_declaration(const function_text& f) {
+  graph_base types;
+  c_ = cursor(source_, f.signature);
+  source_.anchor = f.signature.data();
+  try {
+    c_.expect('(');
+    while (!c_.accept(')')) {
+      if (c_.accept('%')) {
+        (void)c_.name();
+        c_.expect(':');
+      }
+      (void)read_type(c_, types);
+      if (c_.peek() == '{') c_.skip_group();
+      skip_location(c_);
+      if (!c_.accept(',') && c_.peek() != ')') c_.expected("',' or ')'");
+    }
+  } catch (const verify_error& e) {
+    c_.fail(e.what());
+  } catch (const std::length_error& e) {
+    c_.fail(e.what());
+  }
 }
 
 inline void text_reader::read_function(const function_text& f, graph_base& g) {
