@@ -6,8 +6,8 @@
 // `per_op_64_to_32` of the whole plan over 64 layers is its time per op over that of 32 layers, measured in the
 // same run: 1 is linear.
 
-#include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -118,18 +118,18 @@ void whole_plan(benchmark::State& state, const std::string& path, const std::str
 void linearity(benchmark::State& state, const std::string& path, const std::string& half_path) {
   const graph &g = program(path), &half = program(half_path);
   const schedule s = written(path, "BP >> MP >> Z3");
-  using clock = std::chrono::steady_clock;
-  double whole_s = 0, half_s = 0;
+  std::clock_t whole_ticks = 0, half_ticks = 0;  // processor time: other processes do not count
   for (auto _ : state) {
-    const auto start = clock::now();
+    const std::clock_t start = std::clock();
     benchmark::DoNotOptimize(partition(half, devices, s, tpu_v3).tactics.size());
-    const auto middle = clock::now();
+    const std::clock_t middle = std::clock();
     benchmark::DoNotOptimize(partition(g, devices, s, tpu_v3).tactics.size());
-    half_s += std::chrono::duration<double>(middle - start).count();
-    whole_s += std::chrono::duration<double>(clock::now() - middle).count();
+    half_ticks += middle - start;
+    whole_ticks += std::clock() - middle;
   }
   state.counters["per_op_64_to_32"] =
-      whole_s / half_s * static_cast<double>(half.op_count()) / static_cast<double>(g.op_count());
+      static_cast<double>(whole_ticks) / static_cast<double>(half_ticks) * static_cast<double>(half.op_count()) /
+      static_cast<double>(g.op_count());
 }
 
 void add(const std::string& name, const std::string& path) {

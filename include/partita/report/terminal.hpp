@@ -77,6 +77,8 @@ template <class Ops>
   for (const auto* r : rows) name_width = std::max(name_width, std::min<std::size_t>(r->name.size(), 28));
   std::string text = " " + detail::pad_right("tactic", name_width);
   for (const collective_kind k : kinds) text += "  " + detail::pad_left(std::string(name_of(k)), 19);
+  const bool conflicts = std::any_of(rows.begin(), rows.end(), [](const auto* r) { return r->conflicts != 0; });
+  if (conflicts) text += "  conflicts";
   text += "  " + detail::pad_left("step time", 10) + "  " + detail::pad_left("peak memory", 12);
   if (p.device_memory_bytes > 0) text += "  of " + format_memory(static_cast<double>(p.device_memory_bytes));
   text += "\n";
@@ -89,6 +91,7 @@ template <class Ops>
       text += t.count == 0 ? std::string(21, ' ')
                            : "  " + detail::pad_left(format_count(t.count), 9) + detail::pad_left(format_bytes(static_cast<double>(t.bytes)), 10);
     }
+    if (conflicts) text += "  " + detail::pad_left(format_count(static_cast<std::int64_t>(r->conflicts)), 9);
     text += "  " + detail::pad_left(format_seconds(r->step_time_s), 10);
     text += "  " + detail::pad_left(format_memory(static_cast<double>(r->peak_memory_bytes)), 12);
     if (p.device_memory_bytes > 0) {
@@ -96,8 +99,8 @@ template <class Ops>
       const auto bar = static_cast<std::size_t>(1 + 9 * static_cast<double>(r->peak_memory_bytes) / largest);
       std::string blocks;
       for (std::size_t i = 0; i < bar; ++i) blocks += "█";
-      text += std::string("  ") + (color && over ? "\033[31m" : "") + blocks + (over ? std::string(11 - bar, ' ') + "over" : "") +
-              (color && over ? "\033[0m" : "");
+      if (over) blocks += std::string(11 - bar, ' ') + "over";
+      text += std::string("  ") + (color && over ? "\033[31m" : "") + blocks + (color && over ? "\033[0m" : "");
     }
     text += "\n";
   }
@@ -152,7 +155,7 @@ template <class Ops>
     }
     if (p.conflicts.size() > limit) text += "  and " + std::to_string(p.conflicts.size() - limit) + " more\n";
   }
-  text += refused == 0 ? " every requested tile applied; " : " " + std::to_string(refused) + " tiles not applied; ";
+  text += refused == 0 ? " every requested tile applied; " : " " + std::to_string(refused) + (refused == 1 ? " tile" : " tiles") + " not applied; ";
   text += std::to_string(p.conflicts.size()) + (p.conflicts.size() == 1 ? " conflict" : " conflicts") + "; planned in " + format_seconds(seconds) + "\n";
   return text;
 }

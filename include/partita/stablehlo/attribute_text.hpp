@@ -580,7 +580,7 @@ inline void check_dimension_numbers(const source& from, std::string_view value) 
       if (std::find(seen.begin(), seen.end(), key) != seen.end()) c.fail(key.data(), "'" + std::string(key) + "' is given twice");
       seen.push_back(key);
       c.expect('=');
-      (void)c.value();
+      (void)c.simple_value();
       if (!c.accept(',') && c.peek() != '>') c.expected("',' or '>'");
     }
   }

@@ -190,13 +190,13 @@ inline void text_reader::read_composite(region_id r, statement& s, bool generic)
   }
   if (name.empty()) c_.fail(s.at, "this composite needs the attribute 'decomposition'");
   const std::size_t dot = label.find('.');
-  if (dot == std::string_view::npos || dot == 0 || dot + 1 == label.size() || is_digit(label[0]) || is_digit(label[dot + 1])) {
+  const bool well_formed = dot != std::string_view::npos && dot != 0 && dot + 1 != label.size() && !is_digit(label[0]) &&
+                           std::all_of(label.begin(), label.end(), is_word);
+  if (!well_formed) {
     c_.fail(s.at, "a composite's name has the form namespace.name, but this one's is " + quoted(label));
   }
-  {
-    const std::string_view outer = g_->text(scope);
-    scope = g_->intern(outer.empty() ? unescape(label) : std::string(outer) + "/" + unescape(label));
-  }
+  const std::string_view outer = g_->text(scope);
+  scope = g_->intern(outer.empty() ? std::string(label) : std::string(outer) + "/" + std::string(label));
   inline_call(r, s, callee(s, name, s.at), scope);
 }
 
@@ -352,6 +352,15 @@ inline void text_reader::check_declaration(const function_text& f) {
       if (c_.peek() == '{') c_.skip_group();
       skip_location(c_);
       if (!c_.accept(',') && c_.peek() != ')') c_.expected("',' or ')'");
+    }
+    if (c_.accept("->")) {
+      const bool group = c_.accept('(');
+      while (!group || !c_.accept(')')) {
+        (void)read_type(c_, types);
+        if (c_.peek() == '{') c_.skip_group();
+        if (!group) break;
+        if (!c_.accept(',') && c_.peek() != ')') c_.expected("',' or ')'");
+      }
     }
   } catch (const verify_error& e) {
     c_.fail(e.what());

@@ -40,7 +40,11 @@ constexpr double flops_of_a_chain() {
 }
 
 TEST_CASE("ops infer, cost and have rules in constant expressions") {
+#ifdef __SANITIZE_ADDRESS__  // g++ 12 then compares no function pointers in constant expressions
+  CHECK(sum_of_a_chain());
+#else
   PARTITA_CHECK_BOTH(sum_of_a_chain());
+#endif
   PARTITA_CHECK_BOTH(flops_of_a_chain() == 4 * 8 + 10 * 4 * 8);
 }
 

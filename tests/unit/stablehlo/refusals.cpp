@@ -45,7 +45,7 @@ TEST_CASE("each refusal names its place and its reason and shows the line") {
       {"  %0 = \"stablehlo.add\"(%a, %a) <{precision = 1 : i64}> : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>", "2:34", "stablehlo.add has no attribute 'precision'"},
       {"  %0 = \"stablehlo.broadcast_in_dim\"(%b) : (tensor<2xf32>) -> tensor<3x2xf32>", "2:8", "needs the attribute 'broadcast_dimensions'"},
       {"  %0 = stablehlo.broadcast_in_dim %b, dims = [x] : (tensor<2xf32>) -> tensor<3x2xf32>", "2:47", "expected an integer"},
-      {"  %0 = stablehlo.broadcast_in_dim %b, dims = [300] : (tensor<2xf32>) -> tensor<3x2xf32>", "2:46", "300 is no dim of any tensor"},
+      {"  %0 = stablehlo.broadcast_in_dim %b, dims = [300] : (tensor<2xf32>) -> tensor<3x2xf32>", "2:8", "300 is no dim of any tensor"},
       {"  %0 = stablehlo.broadcast_in_dim %b, dim = [1] : (tensor<2xf32>) -> tensor<3x2xf32>", "2:39", "expected 'dims'"},
       {"  %0 = stablehlo.add %a, %a : tensor<99999999999999999999xf32>", "2:38", "does not fit in 64 bits"},
       {"  %0 = stablehlo.add %a, %a : tensor<4294967296x4294967296xf32>", "2:8", "a size does not fit in 64 bits"},
@@ -63,6 +63,9 @@ TEST_CASE("each refusal names its place and its reason and shows the line") {
       {"  %0 = stablehlo.constant dense_resource<blob> : tensor<2xi32>", "2:27", "expected"},
       {"  %0 = \"stablehlo.gather\"(%a, %b) <{dimension_numbers = #stablehlo.scatter<>}> : (tensor<4xf32>, tensor<2xf32>) -> tensor<4xf32>", "2:58", "expected #stablehlo.gather<...>"},
       {"  %0 = stablehlo.negate %a : tensor<4xf32>\n  ^bb1:", "3:3", "expected an operation"},
+      {"  %0 = \"stablehlo.constant\"() {value = dense<1> : tensor<i32>} : () -> tensor<2xi32>", "2:8", "has type tensor<i32> but is used as tensor<2xi32>"},
+      {"  %0 = stablehlo.composite \"norm\" %a {decomposition = @main} : (tensor<4xf32>) -> tensor<4xf32>", "2:8", "has the form namespace.name"},
+      {"  %0 = stablehlo.custom_call @t(%a) : (tensor<4xf32>) -> tensor<4xf32>", "2:8", "stands for custom calls of @t"},
       {"  stablehlo.return %a : tensor<4xf32>\n  %0 = stablehlo.negate %a : tensor<4xf32>", "3:3", "expected '}' after the block's terminator"},
   };
   for (const wrong& w : all) {
@@ -81,6 +84,8 @@ TEST_CASE("mistakes outside of functions") {
   CHECK(refusal("func.func @main() {\n}").find("f.mlir:2:1: expected an operation") == 0);
   CHECK(refusal("func.func @f() {\n return\n}\nfunc.func @f() {\n return\n}").find("f.mlir:4:12: function @f is defined twice") == 0);
   CHECK(refusal("#a = loc(unknown)\n#a = loc(unknown)").find("f.mlir:2:2: #a is defined twice") == 0);
+  CHECK(refusal("func.func private @f() -> !stablehlo.foobar").find("f.mlir:1:27: '!stablehlo.foobar' is not a type") == 0);
+  CHECK(refusal("module attributes {stablehlo.dot = #stablehlo.dot<lhs_batching_dimensions = [0], lhs_batching_dimensions = [1]>} {}").find("is given twice") != std::string::npos);
   CHECK(refusal("hello").find("f.mlir:1:1: expected module, func.func") == 0);
   CHECK(refusal("func.func @main() -> tensor<f32> {\n return\n}").find("states other result types than it returns") != std::string::npos);
   CHECK(refusal("#a = loc(#b)\n#b = loc(#a)\n" + in_main("%0 = stablehlo.negate %a : tensor<4xf32> loc(#a)")).find("by way of itself") != std::string::npos);
