@@ -40,11 +40,13 @@ const graph& program(const std::string& path) {
 constexpr std::string_view tactics =
     "MP = shard<\"model\">(\"params/*/linear/w\", 0) * shard<\"model\">(\"params/*/dense_up/w\", 2)\n"
     "   * shard<\"model\">(\"params/*/qkv_einsum/w\", 1) * shard<\"model\">(\"params/*/dense_down/w\", 0)\n"
-    "Z3 = shard<\"batch\">(\"params/*/w\", first_divisible_dim) * shard<\"batch\">(\"opt_state/*/w\", first_divisible_dim)\n";
+    "Z3 = shard<\"batch\">(\"params/*/w\", first_divisible_dim) * shard<\"batch\">(\"opt_state/*/w\", "
+    "first_divisible_dim)\n";
 
 schedule written(const std::string& path, std::string_view sequence) {
   const std::string data = path.find("paper") != std::string::npos ? "data/*" : "batch/*";
-  return parse_schedule("BP = shard<\"batch\">(\"" + data + "\", 0)\n" + std::string(tactics) + std::string(sequence) + "\n", "bench");
+  return parse_schedule(
+      "BP = shard<\"batch\">(\"" + data + "\", 0)\n" + std::string(tactics) + std::string(sequence) + "\n", "bench");
 }
 
 void apply(partitioning<graph::ops>& p, const schedule& s) {
@@ -127,9 +129,8 @@ void linearity(benchmark::State& state, const std::string& path, const std::stri
     half_ticks += middle - start;
     whole_ticks += std::clock() - middle;
   }
-  state.counters["per_op_64_to_32"] =
-      static_cast<double>(whole_ticks) / static_cast<double>(half_ticks) * static_cast<double>(half.op_count()) /
-      static_cast<double>(g.op_count());
+  state.counters["per_op_64_to_32"] = static_cast<double>(whole_ticks) / static_cast<double>(half_ticks) *
+                                      static_cast<double>(half.op_count()) / static_cast<double>(g.op_count());
 }
 
 void add(const std::string& name, const std::string& path) {
@@ -140,7 +141,8 @@ void add(const std::string& name, const std::string& path) {
   benchmark::RegisterBenchmark(("lower/" + name).c_str(), lower, path)->Unit(unit);
   benchmark::RegisterBenchmark(("simulate/" + name).c_str(), estimate_program, path)->Unit(unit);
   benchmark::RegisterBenchmark(("plan_BP_MP/" + name).c_str(), whole_plan, path, std::string("BP >> MP"))->Unit(unit);
-  benchmark::RegisterBenchmark(("plan_BP_MP_Z3/" + name).c_str(), whole_plan, path, std::string("BP >> MP >> Z3"))->Unit(unit);
+  benchmark::RegisterBenchmark(("plan_BP_MP_Z3/" + name).c_str(), whole_plan, path, std::string("BP >> MP >> Z3"))
+      ->Unit(unit);
 }
 
 }  // namespace

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks of what compilers say, one case per file and compiler. Prints `N passed, N failed` last.
 
-  compile.py accept    tests/static/*.cpp must compile without a warning: their claims are static_asserts
+  compile.py accept    tests/static/*.cpp must compile without a warning: their claims are static_asserts;
+                       bench/runtime/*.cpp must, too
   compile.py refuse    tests/compile_fail/*.cpp must not compile, and the output must match each line
                            // expect-error: REGEX           for every compiler
                            // expect-error(g++): REGEX      for one of them (g++, clang++, clang++-19)
@@ -72,6 +73,9 @@ def accepted():
     for file in sorted((ROOT / "tests/static").rglob("*.cpp")):
         for compiler in COMPILERS:
             yield Case(str(file.relative_to(ROOT)), compiler, file)
+    # Benchmarks are not built with the tests, but must not rot.
+    for file in sorted((ROOT / "bench/runtime").glob("*.cpp")):
+        yield Case(str(file.relative_to(ROOT)), "g++", file)
 
 
 def refused():

@@ -39,7 +39,8 @@ constexpr std::vector<annotation> annotations_in_order(const graph_base& g) {
 
 // Values are numbered in program order, so that equal programs have equal numbers.
 constexpr bool equal_structure(const graph_base& a, const graph_base& b) {
-  if (a.value_count() != b.value_count() || a.op_count() != b.op_count() || a.region_count() != b.region_count()) return false;
+  if (a.value_count() != b.value_count() || a.op_count() != b.op_count() || a.region_count() != b.region_count())
+    return false;
   if (a.results().size() != b.results().size() || a.arguments().size() != b.arguments().size()) return false;
   if (a.annotations().size() != b.annotations().size()) return false;
   const auto same_range = [](const auto& x, const auto& y) {

@@ -81,39 +81,43 @@ constexpr const attributes_of<O>& attributes_in(const op_view& op) {
 /// Cost of an op that declares none.
 constexpr work traffic_only(const op_view& op) { return {0, bytes_touched(op)}; }
 
+// The functions of an op with attributes, as the table calls them. Members instead of lambdas: a lambda is a class
+// and three functions to the compiler, and there are several for each op.
+template <class Ops, class O>
+struct op_functions {
+  static constexpr void infer(const op_view& v, result_types& t) { O::infer(v, attributes_in<Ops, O>(v), t); }
+  static constexpr void rule(const op_view& v, rule_builder& r) { O::rule(v, attributes_in<Ops, O>(v), r); }
+  static constexpr work cost(const op_view& v) { return O::cost(v, attributes_in<Ops, O>(v)); }
+  static constexpr constant_data constant(const op_view& v) { return O::data(attributes_in<Ops, O>(v)); }
+  static constexpr std::uint32_t copy(const op_view& v, graph_base& to, const local_shapes* shapes) {
+    attributes_of<O> copy = attributes_in<Ops, O>(v);
+    if constexpr (requires { O::localize(v, copy, *shapes); }) {
+      if (shapes != nullptr) O::localize(v, copy, *shapes);
+    }
+    move_attributes(copy, v.graph(), to);
+    return static_cast<basic_graph<Ops>&>(to).template add_attributes<O>(copy);
+  }
+};
+
 template <class Ops, class O>
 constexpr op_info make_op_info() {
+  using attributes = attributes_of<O>;
   op_info info;
   info.name = O::name;
   if constexpr (requires { O::traits; }) info.traits = O::traits;
-  info.has_attributes = !std::same_as<attributes_of<O>, no_attributes>;
-  if constexpr (std::same_as<attributes_of<O>, no_attributes>) {
+  info.cost = &traffic_only;
+  if constexpr (std::same_as<attributes, no_attributes>) {
     info.infer = &O::infer;
     info.rule = &O::rule;
-    if constexpr (requires(const op_view& v) { O::cost(v); }) {
-      info.cost = &O::cost;
-    } else {
-      info.cost = &traffic_only;
-    }
+    if constexpr (requires(const op_view& v) { O::cost(v); }) info.cost = &O::cost;
   } else {
-    info.infer = [](const op_view& v, result_types& t) { O::infer(v, attributes_in<Ops, O>(v), t); };
-    info.rule = [](const op_view& v, rule_builder& r) { O::rule(v, attributes_in<Ops, O>(v), r); };
-    if constexpr (requires(const op_view& v, const attributes_of<O>& a) { O::cost(v, a); }) {
-      info.cost = [](const op_view& v) { return O::cost(v, attributes_in<Ops, O>(v)); };
-    } else {
-      info.cost = &traffic_only;
-    }
-    info.copy_attributes = [](const op_view& v, graph_base& to, const local_shapes* shapes) -> std::uint32_t {
-      attributes_of<O> copy = attributes_in<Ops, O>(v);
-      if constexpr (requires { O::localize(v, copy, *shapes); }) {
-        if (shapes != nullptr) O::localize(v, copy, *shapes);
-      }
-      move_attributes(copy, v.graph(), to);
-      return static_cast<basic_graph<Ops>&>(to).template add_attributes<O>(copy);
-    };
-    if constexpr (requires(const attributes_of<O>& a) { O::data(a); }) {
-      info.constant = [](const op_view& v) { return O::data(attributes_in<Ops, O>(v)); };
-    }
+    using functions = op_functions<Ops, O>;
+    info.has_attributes = true;
+    info.infer = &functions::infer;
+    info.rule = &functions::rule;
+    info.copy_attributes = &functions::copy;
+    if constexpr (requires(const op_view& v, const attributes& a) { O::cost(v, a); }) info.cost = &functions::cost;
+    if constexpr (requires(const attributes& a) { O::data(a); }) info.constant = &functions::constant;
   }
   return info;
 }

@@ -100,7 +100,9 @@ struct sharding_group {
     static constexpr void describe(auto& self, auto&& field) { field("group_id", self.group_id); }
   };
   static constexpr void infer(const op_view&, const attributes&, result_types&) {}
-  static constexpr void rule(const op_view& op, const attributes&, rule_builder& r) { op::detail::replicate_all(op, r); }
+  static constexpr void rule(const op_view& op, const attributes&, rule_builder& r) {
+    op::detail::replicate_all(op, r);
+  }
 };
 
 /// A body for one device of the axes in manual_axes, with the shardings of its operands and results. Nothing
@@ -118,20 +120,24 @@ struct manual_computation {
   static constexpr void infer(const op_view& op, const attributes&, result_types& types) {
     const graph_base& g = op.graph();
     if (op.region_count() != 1) op.fail("has one region");
-    if (g.arguments(op.region(0)).size() != op.operand_count()) op.fail("has one argument of its body for each operand");
-    if (g.results(op.region(0)).size() != types.stated_count()) op.fail("has one result for each value that its body returns");
+    if (g.arguments(op.region(0)).size() != op.operand_count())
+      op.fail("has one argument of its body for each operand");
+    if (g.results(op.region(0)).size() != types.stated_count())
+      op.fail("has one result for each value that its body returns");
     op::detail::accept_all_stated(types);
   }
-  static constexpr void rule(const op_view& op, const attributes&, rule_builder& r) { op::detail::replicate_all(op, r); }
+  static constexpr void rule(const op_view& op, const attributes&, rule_builder& r) {
+    op::detail::replicate_all(op, r);
+  }
 };
 
 }  // namespace partita::op::sdy
 
 namespace partita::op {
 
-using sdy_ops =
-    op_set<sdy::sharding_constraint, sdy::reshard, sdy::propagation_barrier, sdy::collective_permute, sdy::data_flow_edge,
-           sdy::func_data_flow_edge, sdy::all_gather, sdy::all_slice, sdy::all_reduce, sdy::reduce_scatter, sdy::all_to_all,
-           sdy::sharded_to_unreduced, sdy::replicated_to_unreduced, sdy::sharding_group, sdy::manual_computation>;
+using sdy_ops = op_set<sdy::sharding_constraint, sdy::reshard, sdy::propagation_barrier, sdy::collective_permute,
+                       sdy::data_flow_edge, sdy::func_data_flow_edge, sdy::all_gather, sdy::all_slice, sdy::all_reduce,
+                       sdy::reduce_scatter, sdy::all_to_all, sdy::sharded_to_unreduced, sdy::replicated_to_unreduced,
+                       sdy::sharding_group, sdy::manual_computation>;
 
 }  // namespace partita::op

@@ -35,8 +35,8 @@ inline void write_integer(std::string& out, std::int64_t n) {
 class attribute_writer {
  public:
   const graph_base* graph = nullptr;
-  type_view literal_type;   // of constants
-  bool flatten = false;     // the pretty form names the members of inner structs
+  type_view literal_type;  // of constants
+  bool flatten = false;    // the pretty form names the members of inner structs
   std::vector<written_attribute> entries;
 
   template <class T>
@@ -146,7 +146,8 @@ class attribute_writer {
       e.bare += "]";
     }
     e.bare += "]";
-    e.generic = "dense<" + (member.low.empty() ? std::string() : e.bare) + "> : tensor<" + std::to_string(member.low.size()) + "x2xi64>";
+    e.generic = "dense<" + (member.low.empty() ? std::string() : e.bare) + "> : tensor<" +
+                std::to_string(member.low.size()) + "x2xi64>";
   }
   void write(written_attribute& e, const device_groups& member) const {
     const std::int64_t sizes[] = {member.rows, member.columns};

@@ -18,11 +18,14 @@ namespace partita::stablehlo::detail {
 // How a captured text differs from the attribute's usual text.
 enum class spelling : std::uint8_t {
   usual,
-  range_start, range_limit, range_stride,  // one number of each a:b:c in a list
-  precision,                               // [DEFAULT, HIGH] for [#stablehlo<precision DEFAULT>, ...]
-  algorithm,                               // <...> for #stablehlo.dot_algorithm<...>
-  target,                                  // @name for "name"
-  exponent, mantissa,                      // e5m10
+  range_start,
+  range_limit,
+  range_stride,  // one number of each a:b:c in a list
+  precision,     // [DEFAULT, HIGH] for [#stablehlo<precision DEFAULT>, ...]
+  algorithm,     // <...> for #stablehlo.dot_algorithm<...>
+  target,        // @name for "name"
+  exponent,
+  mantissa,  // e5m10
 };
 
 struct captured {
@@ -151,7 +154,8 @@ class attribute_reader {
       ++c.at;
       const std::string_view name = c.word();
       if (name != T::mnemonic) {
-        c.fail(name.data(), "expected #" + std::string(std::string_view(T::mnemonic)) + "<...> for '" + std::string(e.key) + "'");
+        c.fail(name.data(),
+               "expected #" + std::string(std::string_view(T::mnemonic)) + "<...> for '" + std::string(e.key) + "'");
       }
     }
     struct_text parts;
@@ -160,7 +164,8 @@ class attribute_reader {
     inner.entries = parts.entries;
     T::describe(member, inner);
     for (const captured& part : parts.entries) {
-      if (!part.used) from->fail(part.key.data(), "unknown entry '" + std::string(part.key) + "' of '" + std::string(e.key) + "'");
+      if (!part.used)
+        from->fail(part.key.data(), "unknown entry '" + std::string(part.key) + "' of '" + std::string(e.key) + "'");
     }
   }
 
@@ -182,7 +187,7 @@ class attribute_reader {
   void read(const captured& e, raw_text& member) const;
   void read(const captured& e, symbol& member) const;
   template <class E>
-    requires std::is_enum_v<E>
+  requires std::is_enum_v<E>
   void read(const captured& e, E& member) const {
     member = static_cast<E>(read_enumerator(e, enumerators_of<E>::names));
   }
@@ -240,7 +245,8 @@ inline std::vector<std::int64_t> attribute_reader::read_numbers(const captured& 
     const std::string_view literal = between(first, c.at);
     c.expect(':');
     const type_view type = graph->type(read_type(c, *graph));
-    if (!is_integer(type.element) && !is_boolean(type.element)) c.fail(first, "expected integers for '" + std::string(e.key) + "'");
+    if (!is_integer(type.element) && !is_boolean(type.element))
+      c.fail(first, "expected integers for '" + std::string(e.key) + "'");
     cursor inner(*from, literal);
     const bool splat = read_elements(inner, type, *scratch);
     const std::size_t size = stored_bytes(type.element);
@@ -312,7 +318,9 @@ inline void attribute_reader::read(const captured& e, double& member) const {
 
 inline void attribute_reader::read(const captured& e, size_list& member) const {
   const std::vector<std::int64_t> numbers = read_numbers(e);
-  if (numbers.size() > max_rank) from->fail(e.value.data(), "'" + std::string(e.key) + "' has more entries than the rank of any tensor, " + std::to_string(max_rank));
+  if (numbers.size() > max_rank)
+    from->fail(e.value.data(), "'" + std::string(e.key) + "' has more entries than the rank of any tensor, " +
+                                   std::to_string(max_rank));
   member.clear();
   for (const std::int64_t n : numbers) member.push_back(n);
 }
@@ -322,7 +330,8 @@ inline void attribute_reader::read(const captured& e, dim_list& member) const {
   read(e, numbers);
   member.clear();
   for (const std::int64_t n : numbers) {
-    if (n < 0 || n > 255) from->fail(op_at, "'" + std::string(e.key) + "' lists dims: " + std::to_string(n) + " is no dim of any tensor");
+    if (n < 0 || n > 255)
+      from->fail(op_at, "'" + std::string(e.key) + "' lists dims: " + std::to_string(n) + " is no dim of any tensor");
     member.push_back(static_cast<std::uint8_t>(n));
   }
 }
@@ -351,7 +360,8 @@ inline void attribute_reader::read(const captured& e, window_padding& member) co
 inline void attribute_reader::read(const captured& e, device_groups& member) const {
   size_list shape;
   const std::vector<std::int64_t> numbers = read_numbers(e, &shape);
-  if (shape.size() != 2 && !numbers.empty()) from->fail(op_at, "expected dense<[[...], ...]> : tensor<NxMxi64> for '" + std::string(e.key) + "'");
+  if (shape.size() != 2 && !numbers.empty())
+    from->fail(op_at, "expected dense<[[...], ...]> : tensor<NxMxi64> for '" + std::string(e.key) + "'");
   member.rows = shape.size() == 2 ? shape[0] : 0;
   member.columns = shape.size() == 2 ? shape[1] : 0;
   scratch->clear();
@@ -449,7 +459,8 @@ inline std::size_t attribute_reader::read_enumerator(const captured& e, std::spa
   }
   std::string choices;
   for (const std::string_view n : names) choices += (choices.empty() ? "" : ", ") + std::string(n);
-  c.fail(word.data(), "'" + std::string(word) + "' is no value of '" + std::string(e.key) + "'; expected one of " + choices);
+  c.fail(word.data(),
+         "'" + std::string(word) + "' is no value of '" + std::string(e.key) + "'; expected one of " + choices);
 }
 
 // [b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f]: which dim of each tensor is what. Spatial dims are numbers.
@@ -462,7 +473,8 @@ inline void read_convolution_dims(cursor& c, std::vector<captured>& entries, std
   constexpr part parts[] = {{"input", 'b', 'f', "input_batch_dimension", "input_feature_dimension"},
                             {"kernel", 'i', 'o', "kernel_input_feature_dimension", "kernel_output_feature_dimension"},
                             {"output", 'b', 'f', "output_batch_dimension", "output_feature_dimension"}};
-  constexpr std::string_view spatial_keys[] = {"input_spatial_dimensions", "kernel_spatial_dimensions", "output_spatial_dimensions"};
+  constexpr std::string_view spatial_keys[] = {"input_spatial_dimensions", "kernel_spatial_dimensions",
+                                               "output_spatial_dimensions"};
   constexpr std::string_view joints[] = {"", "x", "->"};
   owned.reserve(9);
   for (std::size_t p = 0; p < 3; ++p) {
@@ -492,7 +504,8 @@ inline void read_convolution_dims(cursor& c, std::vector<captured>& entries, std
         const std::string_view word = c.word();
         int& dim = word == std::string_view(&parts[p].first, 1) ? first : second;
         if (word != std::string_view(&parts[p].first, 1) && word != std::string_view(&parts[p].second, 1)) {
-          c.fail(at, std::string("expected '") + parts[p].first + "', '" + parts[p].second + "' or the number of a spatial dim");
+          c.fail(at, std::string("expected '") + parts[p].first + "', '" + parts[p].second +
+                         "' or the number of a spatial dim");
         }
         if (dim != -1) c.fail(at, "this dim is named twice");
         dim = d;
@@ -553,10 +566,15 @@ inline void check_dimension_numbers(const source& from, std::string_view value) 
     std::string_view name, keys;
   };
   constexpr kind kinds[] = {
-      {"gather", " offset_dims collapsed_slice_dims operand_batching_dims start_indices_batching_dims start_index_map index_vector_dim "},
-      {"scatter", " update_window_dims inserted_window_dims input_batching_dims scatter_indices_batching_dims scatter_dims_to_operand_dims "
-                  "index_vector_dim "},
-      {"dot", " lhs_batching_dimensions rhs_batching_dimensions lhs_contracting_dimensions rhs_contracting_dimensions "},
+      {"gather",
+       " offset_dims collapsed_slice_dims operand_batching_dims start_indices_batching_dims start_index_map "
+       "index_vector_dim "},
+      {"scatter",
+       " update_window_dims inserted_window_dims input_batching_dims scatter_indices_batching_dims "
+       "scatter_dims_to_operand_dims "
+       "index_vector_dim "},
+      {"dot",
+       " lhs_batching_dimensions rhs_batching_dimensions lhs_contracting_dimensions rhs_contracting_dimensions "},
       {"conv", " "}};
   cursor c(from, value);
   if (c.peek() != '#') return;
@@ -576,8 +594,10 @@ inline void check_dimension_numbers(const source& from, std::string_view value) 
     std::vector<std::string_view> seen;
     while (!c.accept('>')) {
       const std::string_view key = c.word();
-      if (key.empty() || k.keys.find(" " + std::string(key) + " ") == std::string_view::npos) c.expected("one of" + std::string(k.keys) + "or '>'");
-      if (std::find(seen.begin(), seen.end(), key) != seen.end()) c.fail(key.data(), "'" + std::string(key) + "' is given twice");
+      if (key.empty() || k.keys.find(" " + std::string(key) + " ") == std::string_view::npos)
+        c.expected("one of" + std::string(k.keys) + "or '>'");
+      if (std::find(seen.begin(), seen.end(), key) != seen.end())
+        c.fail(key.data(), "'" + std::string(key) + "' is given twice");
       seen.push_back(key);
       c.expect('=');
       (void)c.simple_value();

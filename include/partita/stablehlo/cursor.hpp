@@ -171,7 +171,8 @@ class cursor {
   /// Takes `text` if it stands next. A text that ends as a word does not match the beginning of a longer word.
   bool accept(std::string_view text) {
     skip_blanks();
-    if (static_cast<std::size_t>(end - at) < text.size() || std::memcmp(at, text.data(), text.size()) != 0) return false;
+    if (static_cast<std::size_t>(end - at) < text.size() || std::memcmp(at, text.data(), text.size()) != 0)
+      return false;
     const char* after = at + text.size();
     if (is_word(text.back()) && after != end && is_word(*after)) return false;
     at = after;
@@ -273,9 +274,12 @@ class cursor {
           (void)symbol();
         } while (accept("::"));
       } else {
-        while (at != end && (is_word(*at) || ((*at == '-' || *at == '+') && (at[-1] == 'e' || at[-1] == 'E') && is_digit(*first == '-' ? first[1] : *first)))) ++at;
+        while (at != end && (is_word(*at) || ((*at == '-' || *at == '+') && (at[-1] == 'e' || at[-1] == 'E') &&
+                                              is_digit(*first == '-' ? first[1] : *first))))
+          ++at;
         if (at == first) expected("an attribute value");
-        if (at != end && (*at == '<' || (*at == '(' && std::string_view(first, static_cast<std::size_t>(at - first)) == "loc"))) {
+        if (at != end &&
+            (*at == '<' || (*at == '(' && std::string_view(first, static_cast<std::size_t>(at - first)) == "loc"))) {
           skip_group();
         }
       }

@@ -27,21 +27,36 @@ struct float_layout {
 constexpr float_layout layout_of(element_type e) {
   using top = float_layout::top;
   switch (e) {
-    case element_type::f4E2M1FN: return {2, 1, 1, top::finite};
-    case element_type::f6E2M3FN: return {2, 3, 1, top::finite};
-    case element_type::f6E3M2FN: return {3, 2, 3, top::finite};
-    case element_type::f8E3M4: return {3, 4, 3};
-    case element_type::f8E4M3: return {4, 3, 7};
-    case element_type::f8E4M3FN: return {4, 3, 7, top::nan_only};
-    case element_type::f8E4M3FNUZ: return {4, 3, 8, top::unsigned_zero_nan};
-    case element_type::f8E4M3B11FNUZ: return {4, 3, 11, top::unsigned_zero_nan};
-    case element_type::f8E5M2: return {5, 2, 15};
-    case element_type::f8E5M2FNUZ: return {5, 2, 16, top::unsigned_zero_nan};
-    case element_type::f8E8M0FNU: return {8, 0, 127, top::nan_only, false};
-    case element_type::bf16: return {8, 7, 127};
-    case element_type::f16: return {5, 10, 15};
-    case element_type::f32: return {8, 23, 127};
-    default: return {11, 52, 1023};
+    case element_type::f4E2M1FN:
+      return {2, 1, 1, top::finite};
+    case element_type::f6E2M3FN:
+      return {2, 3, 1, top::finite};
+    case element_type::f6E3M2FN:
+      return {3, 2, 3, top::finite};
+    case element_type::f8E3M4:
+      return {3, 4, 3};
+    case element_type::f8E4M3:
+      return {4, 3, 7};
+    case element_type::f8E4M3FN:
+      return {4, 3, 7, top::nan_only};
+    case element_type::f8E4M3FNUZ:
+      return {4, 3, 8, top::unsigned_zero_nan};
+    case element_type::f8E4M3B11FNUZ:
+      return {4, 3, 11, top::unsigned_zero_nan};
+    case element_type::f8E5M2:
+      return {5, 2, 15};
+    case element_type::f8E5M2FNUZ:
+      return {5, 2, 16, top::unsigned_zero_nan};
+    case element_type::f8E8M0FNU:
+      return {8, 0, 127, top::nan_only, false};
+    case element_type::bf16:
+      return {8, 7, 127};
+    case element_type::f16:
+      return {5, 10, 15};
+    case element_type::f32:
+      return {8, 23, 127};
+    default:
+      return {11, 52, 1023};
   }
 }
 
@@ -61,9 +76,18 @@ inline std::uint64_t encode_float(element_type e, double value) {
       not_a_number = exponent_mask | (std::uint64_t{1} << (m - 1));
       largest = exponent_mask - 1;
       break;
-    case float_layout::top::nan_only: infinite = not_a_number = sign | all; largest = all - 1; break;
-    case float_layout::top::unsigned_zero_nan: infinite = not_a_number = all + 1; largest = all; break;
-    case float_layout::top::finite: largest = all; infinite = not_a_number = sign | all; break;
+    case float_layout::top::nan_only:
+      infinite = not_a_number = sign | all;
+      largest = all - 1;
+      break;
+    case float_layout::top::unsigned_zero_nan:
+      infinite = not_a_number = all + 1;
+      largest = all;
+      break;
+    case float_layout::top::finite:
+      largest = all;
+      infinite = not_a_number = sign | all;
+      break;
   }
   if (std::isnan(value)) return not_a_number;
   if (std::isinf(value)) return infinite;
@@ -119,8 +143,10 @@ inline void write_float(std::string& out, element_type e, std::uint64_t bits) {
     return;
   }
   char digits[64];
-  const auto last = e == element_type::f64 ? std::to_chars(digits, digits + sizeof digits, value, std::chars_format::scientific).ptr
-                                           : std::to_chars(digits, digits + sizeof digits, static_cast<float>(value), std::chars_format::scientific).ptr;
+  const auto last =
+      e == element_type::f64
+          ? std::to_chars(digits, digits + sizeof digits, value, std::chars_format::scientific).ptr
+          : std::to_chars(digits, digits + sizeof digits, static_cast<float>(value), std::chars_format::scientific).ptr;
   std::string_view text(digits, static_cast<std::size_t>(last - digits));
   const std::size_t mark = text.find('e');
   std::string_view head = text.substr(0, mark), exponent = text.substr(mark);

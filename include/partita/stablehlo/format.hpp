@@ -125,31 +125,74 @@ inline constexpr op_format op_formats[] = {
 
 /// Ops whose form is `%a, %b : T`: one type for all operands and results.
 inline constexpr std::string_view same_type_ops[] = {
-    "stablehlo.abs", "stablehlo.add", "stablehlo.and", "stablehlo.atan2", "stablehlo.cbrt", "stablehlo.ceil",
-    "stablehlo.cosine", "stablehlo.count_leading_zeros", "stablehlo.divide", "stablehlo.exponential",
-    "stablehlo.exponential_minus_one", "stablehlo.floor", "stablehlo.log", "stablehlo.log_plus_one",
-    "stablehlo.logistic", "stablehlo.maximum", "stablehlo.minimum", "stablehlo.multiply", "stablehlo.negate",
-    "stablehlo.not", "stablehlo.or", "stablehlo.popcnt", "stablehlo.power", "stablehlo.remainder",
-    "stablehlo.round_nearest_afz", "stablehlo.round_nearest_even", "stablehlo.rsqrt", "stablehlo.shift_left",
-    "stablehlo.shift_right_arithmetic", "stablehlo.shift_right_logical", "stablehlo.sign", "stablehlo.sine",
-    "stablehlo.sqrt", "stablehlo.subtract", "stablehlo.tan", "stablehlo.tanh", "stablehlo.xor",
+    "stablehlo.abs",
+    "stablehlo.add",
+    "stablehlo.and",
+    "stablehlo.atan2",
+    "stablehlo.cbrt",
+    "stablehlo.ceil",
+    "stablehlo.cosine",
+    "stablehlo.count_leading_zeros",
+    "stablehlo.divide",
+    "stablehlo.exponential",
+    "stablehlo.exponential_minus_one",
+    "stablehlo.floor",
+    "stablehlo.log",
+    "stablehlo.log_plus_one",
+    "stablehlo.logistic",
+    "stablehlo.maximum",
+    "stablehlo.minimum",
+    "stablehlo.multiply",
+    "stablehlo.negate",
+    "stablehlo.not",
+    "stablehlo.or",
+    "stablehlo.popcnt",
+    "stablehlo.power",
+    "stablehlo.remainder",
+    "stablehlo.round_nearest_afz",
+    "stablehlo.round_nearest_even",
+    "stablehlo.rsqrt",
+    "stablehlo.shift_left",
+    "stablehlo.shift_right_arithmetic",
+    "stablehlo.shift_right_logical",
+    "stablehlo.sign",
+    "stablehlo.sine",
+    "stablehlo.sqrt",
+    "stablehlo.subtract",
+    "stablehlo.tan",
+    "stablehlo.tanh",
+    "stablehlo.xor",
 };
 
 /// CHLO ops whose form is `%a, %b : T, T -> T`.
 inline constexpr std::string_view arrow_ops[] = {
-    "chlo.acos", "chlo.acosh", "chlo.asin", "chlo.asinh", "chlo.atan", "chlo.atanh", "chlo.bessel_i1e", "chlo.conj",
-    "chlo.cosh", "chlo.digamma", "chlo.erf", "chlo.erf_inv", "chlo.erfc", "chlo.is_inf", "chlo.is_neg_inf",
-    "chlo.is_pos_inf", "chlo.lgamma", "chlo.next_after", "chlo.polygamma", "chlo.sinh", "chlo.square", "chlo.tan",
-    "chlo.zeta",
+    "chlo.acos",       "chlo.acosh",  "chlo.asin",       "chlo.asinh",      "chlo.atan",   "chlo.atanh",
+    "chlo.bessel_i1e", "chlo.conj",   "chlo.cosh",       "chlo.digamma",    "chlo.erf",    "chlo.erf_inv",
+    "chlo.erfc",       "chlo.is_inf", "chlo.is_neg_inf", "chlo.is_pos_inf", "chlo.lgamma", "chlo.next_after",
+    "chlo.polygamma",  "chlo.sinh",   "chlo.square",     "chlo.tan",        "chlo.zeta",
 };
 
 /// CHLO ops whose form is `%a, %b {broadcast_dimensions = ...} : (T, T) -> T`.
 inline constexpr std::string_view broadcast_ops[] = {
-    "chlo.broadcast_add", "chlo.broadcast_and", "chlo.broadcast_atan2", "chlo.broadcast_complex",
-    "chlo.broadcast_divide", "chlo.broadcast_maximum", "chlo.broadcast_minimum", "chlo.broadcast_multiply",
-    "chlo.broadcast_next_after", "chlo.broadcast_or", "chlo.broadcast_polygamma", "chlo.broadcast_power",
-    "chlo.broadcast_remainder", "chlo.broadcast_shift_left", "chlo.broadcast_shift_right_arithmetic",
-    "chlo.broadcast_shift_right_logical", "chlo.broadcast_subtract", "chlo.broadcast_xor", "chlo.broadcast_zeta",
+    "chlo.broadcast_add",
+    "chlo.broadcast_and",
+    "chlo.broadcast_atan2",
+    "chlo.broadcast_complex",
+    "chlo.broadcast_divide",
+    "chlo.broadcast_maximum",
+    "chlo.broadcast_minimum",
+    "chlo.broadcast_multiply",
+    "chlo.broadcast_next_after",
+    "chlo.broadcast_or",
+    "chlo.broadcast_polygamma",
+    "chlo.broadcast_power",
+    "chlo.broadcast_remainder",
+    "chlo.broadcast_shift_left",
+    "chlo.broadcast_shift_right_arithmetic",
+    "chlo.broadcast_shift_right_logical",
+    "chlo.broadcast_subtract",
+    "chlo.broadcast_xor",
+    "chlo.broadcast_zeta",
 };
 
 // The form of an op; an empty op name when it has its generic form only.
@@ -173,8 +216,10 @@ constexpr op_format format_of(std::string_view op) {
 struct window_part {
   std::string_view word, key;
 };
-inline constexpr window_part window_parts[] = {{"stride", "window_strides"},   {"pad", "padding"},
-                                               {"lhs_dilate", "lhs_dilation"}, {"rhs_dilate", "rhs_dilation"},
+inline constexpr window_part window_parts[] = {{"stride", "window_strides"},
+                                               {"pad", "padding"},
+                                               {"lhs_dilate", "lhs_dilation"},
+                                               {"rhs_dilate", "rhs_dilation"},
                                                {"reverse", "window_reversal"}};
 
 // Takes the next token of a form; empty at its end.

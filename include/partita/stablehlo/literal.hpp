@@ -40,7 +40,8 @@ inline std::uint64_t read_number(cursor& c, element_type e) {
     const auto [last, error] = std::from_chars(digits + 2, c.end, bits, 16);
     if (error == std::errc::invalid_argument) c.fail(first, "expected hexadecimal digits after '0x'");
     if (error != std::errc{} || (bits & ~mask) != 0) {
-      c.fail(first, "this bit pattern does not fit in the " + std::to_string(width) + " bits of " + std::string(name_of(e)));
+      c.fail(first,
+             "this bit pattern does not fit in the " + std::to_string(width) + " bits of " + std::string(name_of(e)));
     }
     c.at = last;
     return negative ? (0 - bits) & mask : bits;
@@ -146,7 +147,8 @@ inline void read_hex_string(cursor& c, element_type e, std::int64_t elements, st
     for (std::uint8_t& b : out) b = b != 0 ? 1 : 0;
     return;
   }
-  if (is_boolean(e) && (count != wanted || wanted == 1)) {  // booleans may be packed, eight to a byte, the lowest bit first
+  if (is_boolean(e) &&
+      (count != wanted || wanted == 1)) {  // booleans may be packed, eight to a byte, the lowest bit first
     if (count != (wanted + 7) / 8 && count != 1) c.fail(text.data(), "this string has not one bit for each element");
     const std::vector<std::uint8_t> packed = out;
     out.clear();

@@ -33,7 +33,7 @@ namespace partita::stablehlo {
       const std::size_t first = i + (quoted ? 2 : 1);
       const std::size_t last = text.find(quoted ? closing : closing + 1, first);
       if (last == std::string_view::npos) break;
-      if (last != first) part(text.substr(first, last - first));
+      if (quoted || last != first) part(text.substr(first, last - first));
       i = last + (quoted ? 2 : 1);
     } else if (text[i] == '.' && i + 1 < text.size() && !detail::is_digit(text[i + 1]) && text[i + 1] != '.') {
       const std::size_t last = std::min(text.find_first_of(".[", i + 1), text.size());

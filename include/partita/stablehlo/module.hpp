@@ -59,7 +59,8 @@ struct basic_module {
       names += (names.empty() ? "@" : ", @") + functions[i].name;
     }
     if (count == 1) return last;
-    throw error("module '" + name + "' has no function @main and " + (count == 0 ? "no public function" : "several public functions (" + names + ")") +
+    throw error("module '" + name + "' has no function @main and " +
+                (count == 0 ? "no public function" : "several public functions (" + names + ")") +
                 "; expected @main or one public function");
   }
 };

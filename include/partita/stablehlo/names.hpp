@@ -92,7 +92,8 @@ class value_scope {
     const std::uint32_t hash = hash_of(name, function_);
     const std::size_t slot = find_slot(name, function_, hash);
     if (slots_[slot] != 0) return false;
-    entries_.push_back({name, function_, hash, static_cast<std::uint32_t>(values_.size()), static_cast<std::uint32_t>(count)});
+    entries_.push_back(
+        {name, function_, hash, static_cast<std::uint32_t>(values_.size()), static_cast<std::uint32_t>(count)});
     for (std::size_t i = 0; i < count; ++i) values_.push_back(values[first + i]);
     slots_[slot] = static_cast<std::uint32_t>(entries_.size());
     return true;

@@ -47,8 +47,10 @@ inline op_id text_writer::applied_op(op_id o) const {
   if (arguments.size() != 2 || operands.size() != 2 || results.size() != 1 || g_->results(r).size() != 1) return {};
   const bool straight = operands[0] == arguments[0] && operands[1] == arguments[1] && g_->results(r)[0] == results[0];
   const type_id t = g_->type_index(g_->operands(o)[1]);
-  const bool one_type = g_->type_index(arguments[0]) == t && g_->type_index(arguments[1]) == t && g_->type_index(results[0]) == t;
-  const bool plain = !table_[g_->code(step)].has_attributes && g_->scope_id(step) == g_->scope_id(o) && g_->regions(step).empty();
+  const bool one_type =
+      g_->type_index(arguments[0]) == t && g_->type_index(arguments[1]) == t && g_->type_index(results[0]) == t;
+  const bool plain =
+      !table_[g_->code(step)].has_attributes && g_->scope_id(step) == g_->scope_id(o) && g_->regions(step).empty();
   return straight && one_type && plain ? step : op_id{};
 }
 
@@ -73,19 +75,29 @@ inline bool text_writer::has_pretty_form(op_id o) const {
     }
     case special_form::reduce:
       return regions == 1 && operands >= 2 && operands % 2 == 0 && g_->arguments(g_->regions(o)[0]).size() == operands;
-    case special_form::manual_computation: return regions == 1;
-    case special_form::scan: return regions == 1 && operands % 2 == 0 && operands >= 2;
-    case special_form::none: break;
+    case special_form::manual_computation:
+      return regions == 1;
+    case special_form::scan:
+      return regions == 1 && operands % 2 == 0 && operands >= 2;
+    case special_form::none:
+      break;
   }
   if (regions != 0) return false;
   switch (f.types) {
-    case type_form::function: return true;
-    case type_form::same: return results == 1 && operands >= 1;
-    case type_form::result: return results == 1;
-    case type_form::pairs: return results == operands && operands >= 1;
-    case type_form::operands: return results == 0 && operands >= 1;
-    case type_form::select: return operands == 3 && results == 1 && g_->type(g_->operands(o)[1]) == g_->type(g_->results(o)[0]);
-    case type_form::arrow: return operands >= 1;
+    case type_form::function:
+      return true;
+    case type_form::same:
+      return results == 1 && operands >= 1;
+    case type_form::result:
+      return results == 1;
+    case type_form::pairs:
+      return results == operands && operands >= 1;
+    case type_form::operands:
+      return results == 0 && operands >= 1;
+    case type_form::select:
+      return operands == 3 && results == 1 && g_->type(g_->operands(o)[1]) == g_->type(g_->results(o)[0]);
+    case type_form::arrow:
+      return operands >= 1;
   }
   return false;
 }
@@ -166,11 +178,20 @@ inline void text_writer::write_pretty(op_id o, attribute_writer& attributes) {
   const std::string_view name = table_[g_->code(o)].name;
   out_ += f.op;
   switch (f.special) {
-    case special_form::while_loop: write_while(o); return;
-    case special_form::reduce: write_reduce(o, attributes); return;
-    case special_form::manual_computation: write_manual_computation(o, attributes); return;
-    case special_form::scan: write_scan(o, attributes); return;
-    case special_form::none: break;
+    case special_form::while_loop:
+      write_while(o);
+      return;
+    case special_form::reduce:
+      write_reduce(o, attributes);
+      return;
+    case special_form::manual_computation:
+      write_manual_computation(o, attributes);
+      return;
+    case special_form::scan:
+      write_scan(o, attributes);
+      return;
+    case special_form::none:
+      break;
   }
   if (name.starts_with('@')) attributes.entries.push_back({"call_target_name", detail::quoted(name.substr(1)), {}});
   if (!write_form(o, f.form, attributes)) write_rest(o, attributes, false);

@@ -23,7 +23,8 @@ using attributes_printer = void (*)(const graph_base&, op_id, attribute_writer&)
 class text_writer {
  public:
   text_writer(std::span<const op_info> table, const attributes_printer* printers) : table_(table), printers_(printers) {
-    for (const op_info& info : table) formats_.push_back(format_of(info.name.starts_with('@') ? "stablehlo.custom_call" : info.name));
+    for (const op_info& info : table)
+      formats_.push_back(format_of(info.name.starts_with('@') ? "stablehlo.custom_call" : info.name));
   }
 
   void begin_module(std::string_view name, std::span<const graph_base* const> graphs);
@@ -131,7 +132,8 @@ inline void text_writer::add_function(std::string_view name, bool is_private, co
     bool any = false;
     write_annotations(annotation::place::argument, i, any);
     if (any) out_ += '}';
-    if (const std::string_view n = g.argument_name(i); !is_default_name(n, "arg", i)) out_ += " loc(" + argument_location(n) + ")";
+    if (const std::string_view n = g.argument_name(i); !is_default_name(n, "arg", i))
+      out_ += " loc(" + argument_location(n) + ")";
   }
   out_ += ") -> (";
   for (std::size_t i = 0; i < g.results().size(); ++i) {
@@ -139,7 +141,8 @@ inline void text_writer::add_function(std::string_view name, bool is_private, co
     write_type(g.type(g.results()[i]));
     const std::string_view n = g.result_name(i);
     bool any = !is_default_name(n, "result/", i);
-    if (any) out_ += " {jax.result_info = " + detail::quoted(result_path(n) == n ? std::string(n) : "/" + std::string(n));
+    if (any)
+      out_ += " {jax.result_info = " + detail::quoted(result_path(n) == n ? std::string(n) : "/" + std::string(n));
     write_annotations(annotation::place::result, i, any);
     if (any) out_ += '}';
   }
@@ -213,14 +216,18 @@ inline void text_writer::write_types(op_id o, type_form form) {
   for (const value_id v : operands) same = same && g_->type(v) == g_->type(results.empty() ? operands[0] : results[0]);
   for (const value_id v : results) same = same && g_->type(v) == g_->type(results[0]);
   switch (form) {
-    case type_form::result: write_type(g_->type(results[0])); return;
+    case type_form::result:
+      write_type(g_->type(results[0]));
+      return;
     case type_form::same:
       if (same) {
         write_type(g_->type(results[0]));
         return;
       }
       break;
-    case type_form::pairs: list(0); return;
+    case type_form::pairs:
+      list(0);
+      return;
     case type_form::operands:
       if (same) {
         write_type(g_->type(operands[0]));
@@ -238,7 +245,8 @@ inline void text_writer::write_types(op_id o, type_form form) {
       out_ += " -> ";
       write_type_group(results, true);
       return;
-    case type_form::function: break;
+    case type_form::function:
+      break;
   }
   write_type_group(operands, false);
   out_ += " -> ";
@@ -299,7 +307,8 @@ inline void text_writer::write_token(std::string_view token, attribute_writer& a
     return items;
   };
   if (how == "ranges") {
-    const auto first = numbers(take("start_indices")), last = numbers(take("limit_indices")), step = numbers(take("strides"));
+    const auto first = numbers(take("start_indices")), last = numbers(take("limit_indices")),
+               step = numbers(take("strides"));
     out_ += '[';
     for (std::size_t i = 0; i < first.size(); ++i) {
       out_ += (i == 0 ? "" : ", ") + first[i] + ":" + (i < last.size() ? last[i] : "0");
@@ -367,7 +376,8 @@ inline bool text_writer::write_form(op_id o, std::string_view form, attribute_wr
         for (std::string_view rest = group; !rest.empty();) {
           const std::string_view t = next_token(rest);
           if (t.empty() || t[0] != '$') continue;
-          if (written_attribute* const e = attributes.find(t.substr(1, std::min(t.find(':'), t.size()) - 1))) e->used = true;
+          if (written_attribute* const e = attributes.find(t.substr(1, std::min(t.find(':'), t.size()) - 1)))
+            e->used = true;
         }
         form.remove_prefix(group.size() + 2);
       }

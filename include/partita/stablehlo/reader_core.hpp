@@ -28,8 +28,8 @@ using attributes_reader = std::uint32_t (*)(graph_base&, attribute_reader&);
 
 class text_reader {
  public:
-  text_reader(std::string_view text, std::string_view file, const read_options& options,
-              std::span<const op_info> table, const attributes_reader* readers);
+  text_reader(std::string_view text, std::string_view file, const read_options& options, std::span<const op_info> table,
+              const attributes_reader* readers);
   text_reader(const text_reader&) = delete;
   text_reader& operator=(const text_reader&) = delete;
 
@@ -185,13 +185,20 @@ inline void text_reader::note_dropped(std::string_view key) {
 // --- messages -------------------------------------------------------------------------------------------
 
 inline void text_reader::unknown_op(const statement& s) const {
+  // The nearest in spelling, more freely within the same dialect.
+  const std::string_view dialect = s.name.substr(0, s.name.find('.') + 1);
   std::string_view nearest;
   std::size_t best = 4;
-  for (std::size_t i = 0; i < op_names_.size(); ++i) {
-    if (const std::size_t d = edit_distance(op_names_[i], s.name); d < best) {
-      best = d;
-      nearest = op_names_[i];
+  for (const bool within : {true, false}) {
+    if (within) best = std::max<std::size_t>(4, (s.name.size() - dialect.size()) * 6 / 10);
+    for (std::size_t i = 0; i < op_names_.size(); ++i) {
+      if (within != op_names_[i].starts_with(dialect)) continue;
+      if (const std::size_t d = edit_distance(op_names_[i], s.name); d < best) {
+        best = d;
+        nearest = op_names_[i];
+      }
     }
+    if (nearest.empty()) best = 4;
   }
   source_.fail(s.at, "unknown operation '" + std::string(s.name) + "'" +
                          (nearest.empty() ? "; expected an operation of StableHLO or of the op set in use"
@@ -290,7 +297,8 @@ inline void text_reader::read_attribute_token(std::string_view token) {
     c_.expect('{');
     while (!c_.accept('}')) {
       const std::string_view word = c_.word();
-      const auto part = std::find_if(std::begin(window_parts), std::end(window_parts), [&](const window_part& p) { return p.word == word; });
+      const auto part = std::find_if(std::begin(window_parts), std::end(window_parts),
+                                     [&](const window_part& p) { return p.word == word; });
       if (part == std::end(window_parts)) c_.expected("stride, pad, lhs_dilate, rhs_dilate or reverse");
       c_.expect('=');
       keep(part->key, c_.simple_value());
@@ -308,10 +316,11 @@ inline void text_reader::read_attribute_token(std::string_view token) {
     keep("mantissa_bits", format, spelling::mantissa);
   } else {
     const std::string_view value = c_.simple_value();
-    keep(key, value, how == "precision"   ? spelling::precision
-                     : how == "algorithm" ? spelling::algorithm
-                     : how == "target"    ? spelling::target
-                                          : spelling::usual);
+    keep(key, value,
+         how == "precision"   ? spelling::precision
+         : how == "algorithm" ? spelling::algorithm
+         : how == "target"    ? spelling::target
+                              : spelling::usual);
   }
 }
 
@@ -364,7 +373,8 @@ inline void text_reader::check_operand_type(const statement& s, std::size_t i, t
 inline void text_reader::check_operand_count(const statement& s, std::size_t stated, const char* at) {
   const std::size_t actual = operands_.size() - s.operands;
   if (stated == actual) return;
-  c_.fail(at, std::string(s.name) + " has " + std::to_string(actual) + " operands but types for " + std::to_string(stated));
+  c_.fail(at,
+          std::string(s.name) + " has " + std::to_string(actual) + " operands but types for " + std::to_string(stated));
 }
 
 inline void text_reader::read_function_type(statement& s) {
@@ -403,7 +413,9 @@ inline void text_reader::read_types(statement& s, type_form form) {
       types_.push_back(t);
       break;
     }
-    case type_form::result: types_.push_back(read_type(c_, *g_)); break;
+    case type_form::result:
+      types_.push_back(read_type(c_, *g_));
+      break;
     case type_form::select: {
       check_operand_type(s, 0, read_type(c_, *g_), first);
       c_.expect(',');

@@ -44,11 +44,20 @@ inline void text_reader::read_region(region_id r) {
 
 inline void text_reader::read_special(region_id r, statement& s, const known_op& op) {
   switch (op.format.special) {
-    case special_form::while_loop: read_while(r, s, op.code); break;
-    case special_form::reduce: read_reduce(r, s, op.code); break;
-    case special_form::manual_computation: read_manual_computation(r, s, op.code); break;
-    case special_form::scan: read_scan(r, s, op.code); break;
-    case special_form::none: break;
+    case special_form::while_loop:
+      read_while(r, s, op.code);
+      break;
+    case special_form::reduce:
+      read_reduce(r, s, op.code);
+      break;
+    case special_form::manual_computation:
+      read_manual_computation(r, s, op.code);
+      break;
+    case special_form::scan:
+      read_scan(r, s, op.code);
+      break;
+    case special_form::none:
+      break;
   }
 }
 
@@ -118,7 +127,8 @@ inline void text_reader::read_reduce(region_id r, statement& s, op_code code) {
     const known_op* const combiner = find_op(inner.name);
     if (combiner == nullptr) unknown_op(inner);
     if (inits.size() != 1) c_.fail(inner.at, "'applies' reduces one value; expected reducer(...) {...} for several");
-    if (g_->type(g_->type_index(inits[0].value)).rank() != 0) c_.fail(s.at, "the initial value of a reduce is a scalar");
+    if (g_->type(g_->type_index(inits[0].value)).rank() != 0)
+      c_.fail(s.at, "the initial value of a reduce is a scalar");
     const type_id t = g_->type_index(inits[0].value);
     const value_id pair[] = {g_->add_argument(body, t), g_->add_argument(body, t)};
     scope = read_scope();

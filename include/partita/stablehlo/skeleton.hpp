@@ -24,7 +24,7 @@ struct skeleton {
   name_index function_names;
   std::vector<function_text> functions;
   alias_table aliases;
-  std::vector<std::string_view> meshes;       // @mesh = <["a"=4]>
+  std::vector<std::string_view> meshes;  // @mesh = <["a"=4]>
   struct attribute {
     std::string_view key, value;
   };

@@ -34,7 +34,8 @@ inline void text_reader::read_terminator(statement& s, bool generic) {
 
 inline void text_reader::read_pretty(region_id r, statement& s, const known_op& op) {
   if (op.format.op.empty()) {
-    c_.fail(s.at, std::string(s.name) + " has no pretty form that Partita knows; expected \"" + std::string(s.name) + "\"(...)");
+    c_.fail(s.at, std::string(s.name) + " has no pretty form that Partita knows; expected \"" + std::string(s.name) +
+                      "\"(...)");
   }
   if (op.format.special != special_form::none) {
     read_special(r, s, op);
@@ -44,7 +45,8 @@ inline void text_reader::read_pretty(region_id r, statement& s, const known_op& 
   read_optional_dictionary();
   read_types(s, op.format.types);
   op_code code = op.code;
-  if (s.name == "stablehlo.custom_call") code = custom_call_code(s, cursor(source_, captures_[s.captures].value).symbol());
+  if (s.name == "stablehlo.custom_call")
+    code = custom_call_code(s, cursor(source_, captures_[s.captures].value).symbol());
   make_op(r, s, code);
 }
 
@@ -121,7 +123,8 @@ inline const function_text& text_reader::callee(const statement& s, std::string_
         nearest = f.name;
       }
     }
-    c_.fail(at, std::string(s.name) + " names the function @" + std::string(name) + ", which this file does not define" +
+    c_.fail(at, std::string(s.name) + " names the function @" + std::string(name) +
+                    ", which this file does not define" +
                     (nearest.empty() ? "" : "; did you mean @" + std::string(nearest) + "?"));
   }
   const function_text& f = outline_.functions[i];
@@ -190,8 +193,8 @@ inline void text_reader::read_composite(region_id r, statement& s, bool generic)
   }
   if (name.empty()) c_.fail(s.at, "this composite needs the attribute 'decomposition'");
   const std::size_t dot = label.find('.');
-  const bool well_formed = dot != std::string_view::npos && dot != 0 && dot + 1 != label.size() && !is_digit(label[0]) &&
-                           std::all_of(label.begin(), label.end(), is_word);
+  const bool well_formed = dot != std::string_view::npos && dot != 0 && dot + 1 != label.size() &&
+                           !is_digit(label[0]) && std::all_of(label.begin(), label.end(), is_word);
   if (!well_formed) {
     c_.fail(s.at, "a composite's name has the form namespace.name, but this one's is " + quoted(label));
   }
@@ -224,11 +227,12 @@ inline void text_reader::inline_call(region_id r, statement& s, const function_t
       if (i < operand_count) {
         const operand& o = operands_[s.operands + i];
         if (!(g_->type_index(o.value) == t)) {
-          source_.fail(s.at, "argument " + std::to_string(i) + " of @" + std::string(f.name) + " has type " + to_string(g_->type(t)) +
-                                 " but is given " + to_string(g_->type(o.value)));
+          source_.fail(s.at, "argument " + std::to_string(i) + " of @" + std::string(f.name) + " has type " +
+                                 to_string(g_->type(t)) + " but is given " + to_string(g_->type(o.value)));
         }
         values_.assign(1, o.value);
-        if (!scope_.define(name, values_, 0, 1)) c_.fail(name.data() - 1, "argument %" + std::string(name) + " is defined twice");
+        if (!scope_.define(name, values_, 0, 1))
+          c_.fail(name.data() - 1, "argument %" + std::string(name) + " is defined twice");
       }
       ++i;
       if (c_.peek() == '{') c_.skip_group();
@@ -237,7 +241,8 @@ inline void text_reader::inline_call(region_id r, statement& s, const function_t
     c_.expect(')');
   }
   if (i != operand_count) {
-    source_.fail(s.at, "@" + std::string(f.name) + " takes " + std::to_string(i) + " arguments but is given " + std::to_string(operand_count));
+    source_.fail(s.at, "@" + std::string(f.name) + " takes " + std::to_string(i) + " arguments but is given " +
+                           std::to_string(operand_count));
   }
   c_ = cursor(source_, f.body);
   c_.expect('{');
@@ -317,7 +322,8 @@ inline bool text_reader::read_statement(region_id r) {
 // Statements after an opening brace up to the terminator, whose operands stay in returned_, and the closing brace.
 inline void text_reader::read_block(region_id r) {
   while (!read_statement(r)) {
-    if (c_.peek() == '}') c_.fail("this block ends without a terminator; expected return, stablehlo.return or sdy.return");
+    if (c_.peek() == '}')
+      c_.fail("this block ends without a terminator; expected return, stablehlo.return or sdy.return");
   }
   if (c_.peek() == '^') c_.fail("several blocks in one region are not handled: expected structured control flow");
   if (!c_.accept('}')) c_.expected("'}' after the block's terminator");
@@ -378,7 +384,8 @@ inline void text_reader::read_function(const function_text& f, graph_base& g) {
   calls_ = 0;
   g.set_name(f.name == "main" && !outline_.module_name.empty() ? unescape(outline_.module_name) : unescape(f.name));
   for (const std::string_view mesh : outline_.meshes) {
-    g.annotate({annotation::place::program, 0, g.intern("sdy.mesh"), g.intern(tidy(cursor(source_, mesh), outline_.aliases))});
+    g.annotate(
+        {annotation::place::program, 0, g.intern("sdy.mesh"), g.intern(tidy(cursor(source_, mesh), outline_.aliases))});
   }
   const value_scope::mark mark = scope_.open(true);
   active_.assign(1, f.name);
@@ -404,7 +411,8 @@ inline void text_reader::read_function(const function_text& f, graph_base& g) {
         }
         if (path.empty()) path = "arg" + std::to_string(i);
         values_.assign(1, g.add_argument(t, path));
-        if (!scope_.define(name, values_, 0, 1)) c_.fail(name.data() - 1, "argument %" + std::string(name) + " is defined twice");
+        if (!scope_.define(name, values_, 0, 1))
+          c_.fail(name.data() - 1, "argument %" + std::string(name) + " is defined twice");
         ++i;
       } while (c_.accept(','));
       c_.expect(')');

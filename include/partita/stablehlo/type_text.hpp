@@ -31,7 +31,8 @@ inline element_type read_element_type(cursor& c) {
   }
   if (name == "f32") return element_type::f32;
   if (const auto e = element_type_from(name)) return *e;
-  unsupported_type(c, first, name);
+  c.fail(first,
+         "'" + std::string(name) + "' is not an element type; expected one such as f32, bf16, i32, i1 or complex<f32>");
 }
 
 // One type at the cursor.

@@ -21,18 +21,24 @@ using program = local_program<ops>;
 
 /// A function of StableHLO text: @main with this signature and body. Arguments are arg0, arg1, ... for selectors.
 graph text(std::string_view signature, std::string_view body) {
-  return stablehlo::read("func.func public @main" + std::string(signature) + " {\n" + std::string(body) + "\n}\n").entry();
+  return stablehlo::read("func.func public @main" + std::string(signature) + " {\n" + std::string(body) + "\n}\n")
+      .entry();
 }
 
-program lowered(const graph& g, std::string_view mesh, std::string_view schedule, const lowering_options& options = {}) {
-  return with_schedule(g, parse_mesh(mesh), parse_schedule(schedule, "test"), [&](const auto& p) { return p.lower(options); });
+program lowered(const graph& g, std::string_view mesh, std::string_view schedule,
+                const lowering_options& options = {}) {
+  return with_schedule(g, parse_mesh(mesh), parse_schedule(schedule, "test"),
+                       [&](const auto& p) { return p.lower(options); });
 }
 
-collective_counts counts(const graph& g, std::string_view mesh, std::string_view schedule, const lowering_options& options = {}) {
+collective_counts counts(const graph& g, std::string_view mesh, std::string_view schedule,
+                         const lowering_options& options = {}) {
   return count_collectives(lowered(g, mesh, schedule, options));
 }
 
-size_list argument_sizes(const program& p, std::size_t i) { return size_list(p.graph.type(p.graph.arguments()[i]).dims); }
+size_list argument_sizes(const program& p, std::size_t i) {
+  return size_list(p.graph.type(p.graph.arguments()[i]).dims);
+}
 size_list result_sizes(const program& p, std::size_t i) { return size_list(p.graph.type(p.graph.results()[i]).dims); }
 
 std::vector<conflict> conflicts(const graph& g, std::string_view mesh, std::string_view schedule) {
@@ -40,16 +46,26 @@ std::vector<conflict> conflicts(const graph& g, std::string_view mesh, std::stri
                        [](const auto& p) { return std::vector<conflict>(p.conflicts().begin(), p.conflicts().end()); });
 }
 
+/// How many ops pass partial results on.
+int sums(const graph& g, std::string_view mesh, std::string_view schedule) {
+  return with_schedule(g, parse_mesh(mesh), parse_schedule(schedule, "test"), [](const auto& p) {
+    int n = 0;
+    for (const unit_id u : p.state().rules().units()) n += p.state()(u, 0).is_sum() ? 1 : 0;
+    return n;
+  });
+}
+
 // Two products, both contracted over the tiled dim, and what comes between them and the sum of both.
 graph two_products(std::string_view between, std::string_view type, std::string_view results = "%s",
                    std::string_view result_types = "") {
   const std::string t(type), all(result_types.empty() ? type : result_types);
-  return text("(%a: tensor<8x16xf32>, %b: tensor<16x4xf32>, %c: tensor<8x16xf32>, %d: tensor<16x4xf32>) -> (" + all + ")",
-              "%p = stablehlo.dot_general %a, %b, contracting_dims = [1] x [0] : "
-              "(tensor<8x16xf32>, tensor<16x4xf32>) -> tensor<8x4xf32>\n"
-              "%q0 = stablehlo.dot_general %c, %d, contracting_dims = [1] x [0] : "
-              "(tensor<8x16xf32>, tensor<16x4xf32>) -> tensor<8x4xf32>\n" +
-                  std::string(between) + "\nreturn " + std::string(results) + " : " + all);
+  return text(
+      "(%a: tensor<8x16xf32>, %b: tensor<16x4xf32>, %c: tensor<8x16xf32>, %d: tensor<16x4xf32>) -> (" + all + ")",
+      "%p = stablehlo.dot_general %a, %b, contracting_dims = [1] x [0] : "
+      "(tensor<8x16xf32>, tensor<16x4xf32>) -> tensor<8x4xf32>\n"
+      "%q0 = stablehlo.dot_general %c, %d, contracting_dims = [1] x [0] : "
+      "(tensor<8x16xf32>, tensor<16x4xf32>) -> tensor<8x4xf32>\n" +
+          std::string(between) + "\nreturn " + std::string(results) + " : " + all);
 }
 constexpr std::string_view contracted =
     "shard<\"m\">(\"arg0\", 1) * shard<\"m\">(\"arg1\", 0) * shard<\"m\">(\"arg2\", 1) * shard<\"m\">(\"arg3\", 0)";
@@ -104,30 +120,34 @@ TEST_CASE("what is not decided follows from what is") {
 }
 
 TEST_CASE("a sum of partial results is reduced once") {
-  const std::string_view f32 = "tensor<8x4xf32>";
-  const auto of = [&](std::string_view between, std::string_view type = "tensor<8x4xf32>") {
-    return counts(two_products(between, type), "m=2", contracted);
+  // Counts of all_reduces and of ops that pass partial results on.
+  const auto check = [&](const graph& g, std::int64_t reductions, int passing) {
+    CHECK(counts(g, "m=2", contracted) == all_reduce * reductions);
+    CHECK(sums(g, "m=2", contracted) == passing);
   };
-  CHECK(of("%s = stablehlo.add %p, %q0 : tensor<8x4xf32>") == all_reduce * 1);
-  CHECK(of("%q = stablehlo.negate %q0 : tensor<8x4xf32>\n%s = stablehlo.add %p, %q : tensor<8x4xf32>") == all_reduce * 1);
-  CHECK(of("%p1 = stablehlo.convert %p : (tensor<8x4xf32>) -> tensor<8x4xbf16>\n"
-           "%q1 = stablehlo.convert %q0 : (tensor<8x4xf32>) -> tensor<8x4xbf16>\n"
-           "%p2 = stablehlo.transpose %p1, dims = [1, 0] : (tensor<8x4xbf16>) -> tensor<4x8xbf16>\n"
-           "%q2 = stablehlo.transpose %q1, dims = [1, 0] : (tensor<8x4xbf16>) -> tensor<4x8xbf16>\n"
-           "%p3 = stablehlo.reshape %p2 : (tensor<4x8xbf16>) -> tensor<32xbf16>\n"
-           "%q3 = stablehlo.reshape %q2 : (tensor<4x8xbf16>) -> tensor<32xbf16>\n"
-           "%s = stablehlo.add %p3, %q3 : tensor<32xbf16>",
-           "tensor<32xbf16>") == all_reduce * 1);
+  const std::string_view f32 = "tensor<8x4xf32>";
+  const auto of = [&](std::string_view between) { return two_products(between, f32); };
+  check(of("%s = stablehlo.add %p, %q0 : tensor<8x4xf32>"), 1, 1);
+  check(of("%q = stablehlo.negate %q0 : tensor<8x4xf32>\n%s = stablehlo.add %p, %q : tensor<8x4xf32>"), 1, 2);
+  check(two_products("%p1 = stablehlo.convert %p : (tensor<8x4xf32>) -> tensor<8x4xbf16>\n"
+                     "%q1 = stablehlo.convert %q0 : (tensor<8x4xf32>) -> tensor<8x4xbf16>\n"
+                     "%p2 = stablehlo.transpose %p1, dims = [1, 0] : (tensor<8x4xbf16>) -> tensor<4x8xbf16>\n"
+                     "%q2 = stablehlo.transpose %q1, dims = [1, 0] : (tensor<8x4xbf16>) -> tensor<4x8xbf16>\n"
+                     "%p3 = stablehlo.reshape %p2 : (tensor<4x8xbf16>) -> tensor<32xbf16>\n"
+                     "%q3 = stablehlo.reshape %q2 : (tensor<4x8xbf16>) -> tensor<32xbf16>\n"
+                     "%s = stablehlo.add %p3, %q3 : tensor<32xbf16>",
+                     "tensor<32xbf16>"),
+        1, 7);
   // Nothing else that is linear keeps partial results: each would be reduced further on, apart.
-  CHECK(of("%s = stablehlo.subtract %p, %q0 : tensor<8x4xf32>") == all_reduce * 2);
-  CHECK(of("%s = stablehlo.multiply %p, %q0 : tensor<8x4xf32>") == all_reduce * 2);
-  CHECK(of("%q = stablehlo.tanh %q0 : tensor<8x4xf32>\n%s = stablehlo.add %p, %q : tensor<8x4xf32>") == all_reduce * 2);
+  check(of("%s = stablehlo.subtract %p, %q0 : tensor<8x4xf32>"), 2, 0);
+  check(of("%s = stablehlo.multiply %p, %q0 : tensor<8x4xf32>"), 2, 0);
+  check(of("%q = stablehlo.tanh %q0 : tensor<8x4xf32>\n%s = stablehlo.add %p, %q : tensor<8x4xf32>"), 2, 0);
   // A partial result that is wanted for itself as well is reduced, and so is then the other one.
   const std::string both = std::string(f32) + ", " + std::string(f32);
-  CHECK(counts(two_products("%s = stablehlo.add %p, %q0 : tensor<8x4xf32>", f32, "%s, %q0", both), "m=2", contracted) ==
-        all_reduce * 2);
-  CHECK(of("%u = stablehlo.add %p, %q0 : tensor<8x4xf32>\n%v = stablehlo.tanh %p : tensor<8x4xf32>\n"
-           "%s = stablehlo.multiply %u, %v : tensor<8x4xf32>") == all_reduce * 2);
+  check(two_products("%s = stablehlo.add %p, %q0 : tensor<8x4xf32>", f32, "%s, %q0", both), 2, 0);
+  check(of("%u = stablehlo.add %p, %q0 : tensor<8x4xf32>\n%v = stablehlo.tanh %p : tensor<8x4xf32>\n"
+           "%s = stablehlo.multiply %u, %v : tensor<8x4xf32>"),
+        2, 0);
   // One partial and one whole operand.
   const graph one = text("(%a: tensor<8x16xf32>, %b: tensor<16x4xf32>, %c: tensor<8x4xf32>) -> tensor<8x4xf32>",
                          "%p = stablehlo.dot_general %a, %b, contracting_dims = [1] x [0] : "
@@ -223,10 +243,11 @@ TEST_CASE("a reduced dim that is split is combined as the reduction combines") {
     std::string_view op, element, init;
     monoid combines;
   };
-  for (const example& e : {example{"add", "f32", "0.0", monoid::add}, example{"multiply", "f32", "1.0", monoid::multiply},
-                           example{"maximum", "f32", "0xFF800000", monoid::maximum},
-                           example{"minimum", "i32", "2147483647", monoid::minimum},
-                           example{"and", "i1", "true", monoid::conjunction}, example{"or", "i1", "false", monoid::disjunction}}) {
+  for (const example& e :
+       {example{"add", "f32", "0.0", monoid::add}, example{"multiply", "f32", "1.0", monoid::multiply},
+        example{"maximum", "f32", "0xFF800000", monoid::maximum},
+        example{"minimum", "i32", "2147483647", monoid::minimum}, example{"and", "i1", "true", monoid::conjunction},
+        example{"or", "i1", "false", monoid::disjunction}}) {
     CAPTURE(e.op);
     const program p = lowered(reduced(e.op, e.element, e.init), "m=4", "shard<\"m\">(\"arg0\", 0)");
     CHECK(count_collectives(p) == all_reduce * 1);
@@ -254,7 +275,8 @@ TEST_CASE("a reduction of two operands keeps the reduced dim whole") {
     %n = stablehlo.iota dim = 0 : tensor<8x4xi32>
     %i = stablehlo.constant dense<0xFF800000> : tensor<f32>
     %z = stablehlo.constant dense<0> : tensor<i32>
-    %r:2 = stablehlo.reduce(%x init: %i), (%n init: %z) across dimensions = [0] : (tensor<8x4xf32>, tensor<8x4xi32>, tensor<f32>, tensor<i32>) -> (tensor<4xf32>, tensor<4xi32>)
+    %r:2 = stablehlo.reduce(%x init: %i), (%n init: %z) across dimensions = [0] :
+        (tensor<8x4xf32>, tensor<8x4xi32>, tensor<f32>, tensor<i32>) -> (tensor<4xf32>, tensor<4xi32>)
      reducer(%a: tensor<f32>, %b: tensor<f32>) (%j: tensor<i32>, %k: tensor<i32>) {
       %c = stablehlo.compare GE, %a, %b, FLOAT : (tensor<f32>, tensor<f32>) -> tensor<i1>
       %d = stablehlo.select %c, %a, %b : tensor<i1>, tensor<f32>
@@ -315,7 +337,8 @@ TEST_CASE("a loop's carried value is one value, and what a body communicates cou
     } do {
       %one = stablehlo.constant dense<1> : tensor<i32>
       %next = stablehlo.add %i, %one : tensor<i32>
-      %h = stablehlo.dot_general %v, %w, contracting_dims = [1] x [0] : (tensor<8x8xf32>, tensor<8x8xf32>) -> tensor<8x8xf32>
+      %h = stablehlo.dot_general %v, %w, contracting_dims = [1] x [0] :
+          (tensor<8x8xf32>, tensor<8x8xf32>) -> tensor<8x8xf32>
       stablehlo.return %next, %h : tensor<i32>, tensor<8x8xf32>
     }
     return %r#1 : tensor<8x8xf32>)");
@@ -351,7 +374,8 @@ TEST_CASE("branches yield what the result is") {
 TEST_CASE("a scatter with split updates is a sum over devices, in which the operand counts once") {
   const auto into = [](std::string_view signature, std::string_view operand) {
     return text(std::string(signature) + " -> tensor<16x4xf32>", std::string(operand) + R"(
-    %r = "stablehlo.scatter"(%o, %i, %u) <{scatter_dimension_numbers = #stablehlo.scatter<update_window_dims = [1], inserted_window_dims = [0], scatter_dims_to_operand_dims = [0], index_vector_dim = 1>}> ({
+    %r = "stablehlo.scatter"(%o, %i, %u) <{scatter_dimension_numbers = #stablehlo.scatter<
+        update_window_dims = [1], inserted_window_dims = [0], scatter_dims_to_operand_dims = [0], index_vector_dim = 1>}> ({
     ^bb0(%a: tensor<f32>, %b: tensor<f32>):
       %s = stablehlo.add %a, %b : tensor<f32>
       stablehlo.return %s : tensor<f32>
@@ -359,7 +383,8 @@ TEST_CASE("a scatter with split updates is a sum over devices, in which the oper
     return %r : tensor<16x4xf32>)");
   };
   const std::string_view split_updates = "shard<\"m\">(\"arg1\", 0)";
-  const graph zero = into("(%i: tensor<8x1xi32>, %u: tensor<8x4xf32>)", "%o = stablehlo.constant dense<0.0> : tensor<16x4xf32>");
+  const graph zero =
+      into("(%i: tensor<8x1xi32>, %u: tensor<8x4xf32>)", "%o = stablehlo.constant dense<0.0> : tensor<16x4xf32>");
   const program p = lowered(zero, "m=4", split_updates);
   CHECK(count_collectives(p) == all_reduce * 1);
   CHECK(argument_sizes(p, 0) == size_list{2, 1});
@@ -377,9 +402,10 @@ TEST_CASE("an axis of one device changes nothing") {
 
 TEST_CASE("nothing is split where the axis does not divide") {
   // Eight rows fit eight devices; as two times four they do not.
-  const graph g = text("(%x: tensor<8x3xf32>) -> tensor<2x4x3xf32>",
-                       "%t = stablehlo.tanh %x : tensor<8x3xf32>\n"
-                       "%y = stablehlo.reshape %t : (tensor<8x3xf32>) -> tensor<2x4x3xf32>\nreturn %y : tensor<2x4x3xf32>");
+  const graph g =
+      text("(%x: tensor<8x3xf32>) -> tensor<2x4x3xf32>",
+           "%t = stablehlo.tanh %x : tensor<8x3xf32>\n"
+           "%y = stablehlo.reshape %t : (tensor<8x3xf32>) -> tensor<2x4x3xf32>\nreturn %y : tensor<2x4x3xf32>");
   const program p = lowered(g, "m=8", "shard<\"m\">(\"arg0\", 0)");
   CHECK(argument_sizes(p, 0) == size_list{1, 3});
   CHECK(count_collectives(p) == all_gather * 1);

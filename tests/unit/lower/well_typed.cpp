@@ -66,9 +66,10 @@ void check_program(const partitioning<graph::ops>& p, const lowering_options& op
 }  // namespace
 
 TEST_CASE("experts' schedules give well-typed programs on every mesh") {
-  const device_mesh meshes[] = {make_mesh(axis<"batch", 2>, axis<"model", 1>), make_mesh(axis<"batch", 1>, axis<"model", 2>),
-                                make_mesh(axis<"batch", 8>, axis<"model", 1>), make_mesh(axis<"batch", 4>, axis<"model", 2>),
-                                make_mesh(axis<"model", 2>, axis<"batch", 4>)};
+  const device_mesh meshes[] = {
+      make_mesh(axis<"batch", 2>, axis<"model", 1>), make_mesh(axis<"batch", 1>, axis<"model", 2>),
+      make_mesh(axis<"batch", 8>, axis<"model", 1>), make_mesh(axis<"batch", 4>, axis<"model", 2>),
+      make_mesh(axis<"model", 2>, axis<"batch", 4>)};
   for (const std::string_view name : testing::small_programs) {
     CAPTURE(name);
     const graph g = testing::small_program(name);

@@ -91,7 +91,8 @@ TEST_CASE("estimates of a 32-layer transformer order strategies as the paper doe
   for (const std::string& name : big) {
     // Every path ends in what the selector names: params/embed as well as params/layers/0/linear/w.
     const std::string rest = name.starts_with("*/embed") ? name.substr(1) : "/" + name;
-    state += (state.empty() ? "" : " * ") + std::string("shard<\"batch\">(\"opt_state/") + name + "\", first_divisible_dim)";
+    state +=
+        (state.empty() ? "" : " * ") + std::string("shard<\"batch\">(\"opt_state/") + name + "\", first_divisible_dim)";
     whole += " * pin<\"batch\">(\"params" + rest + "\")";
     split += " * shard<\"batch\">(\"params" + rest + "\", first_divisible_dim)";
   }

@@ -26,9 +26,9 @@ totals totals_of(const graph& g, const device_mesh& mesh, const schedule& s) {
 // Megatron's split of the four matrices of a layer; `stacked` has the layers in front.
 schedule model_parallel(bool stacked) {
   const auto dim = [&](int d) { return std::to_string(d + (stacked ? 1 : 0)); };
-  return parse_schedule("shard<\"model\">(\"*/qkv_einsum/w\", " + dim(1) + ") * shard<\"model\">(\"*/linear/w\", " + dim(0) +
-                            ") * shard<\"model\">(\"*/dense_up/w\", " + dim(2) + ") * shard<\"model\">(\"*/dense_down/w\", " +
-                            dim(0) + ")",
+  return parse_schedule("shard<\"model\">(\"*/qkv_einsum/w\", " + dim(1) + ") * shard<\"model\">(\"*/linear/w\", " +
+                            dim(0) + ") * shard<\"model\">(\"*/dense_up/w\", " + dim(2) +
+                            ") * shard<\"model\">(\"*/dense_down/w\", " + dim(0) + ")",
                         "MP");
 }
 
@@ -64,7 +64,8 @@ graph sliced_in_loop(std::string_view index) {
       %one = stablehlo.constant dense<1> : tensor<i32>
       %next = stablehlo.add %i, %one : tensor<i32>
       %row = stablehlo.dynamic_slice %stack, )" +
-                         std::string(index) + R"(, %zero, sizes = [1, 8] : (tensor<4x8xf32>, tensor<i32>, tensor<i32>) -> tensor<1x8xf32>
+                         std::string(index) +
+                         R"(, %zero, sizes = [1, 8] : (tensor<4x8xf32>, tensor<i32>, tensor<i32>) -> tensor<1x8xf32>
       %s = stablehlo.add %sum, %row : tensor<1x8xf32>
       stablehlo.return %next, %stack, %s : tensor<i32>, tensor<4x8xf32>, tensor<1x8xf32>
     }
@@ -81,7 +82,8 @@ TEST_CASE("a scanned transformer communicates as many bytes as its unrolled form
 }
 
 TEST_CASE("a scanned transformer of full size communicates as many bytes as its unrolled form") {
-  const auto unrolled = testing::shared_file("models/full/t32.mlir.gz"), scanned = testing::shared_file("models/full/t32_scan.mlir.gz");
+  const auto unrolled = testing::shared_file("models/full/t32.mlir.gz"),
+             scanned = testing::shared_file("models/full/t32_scan.mlir.gz");
   if (!unrolled || !scanned) return;
   const auto mesh = make_mesh(axis<"batch", 8>, axis<"model", 4>);
   const graph g = stablehlo::read_file(scanned->string());
@@ -112,7 +114,9 @@ TEST_CASE("first_divisible_dim does not split the layers of a scanned transforme
   const graph g = testing::small_program("t32_scan");
   const program_facts facts(g);
   const auto mesh = make_mesh(axis<"batch", 2>);
-  const schedule s = parse_schedule("shard<\"batch\">(\"params/*\", first_divisible_dim) * shard<\"batch\">(\"opt_state/*\", first_divisible_dim)", "Z3");
+  const schedule s = parse_schedule(
+      "shard<\"batch\">(\"params/*\", first_divisible_dim) * shard<\"batch\">(\"opt_state/*\", first_divisible_dim)",
+      "Z3");
   partitioning p(facts, mesh.sizes());
   std::size_t stacked = 0;
   for (const action& a : resolve(s, 0, p.state(), mesh, facts.stacks).actions) {

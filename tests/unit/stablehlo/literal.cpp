@@ -66,8 +66,9 @@ TEST_CASE("decimal floats round to the nearest value of their type") {
 }
 
 TEST_CASE("every 8-bit float reads back from what is written for it") {
-  for (const element_type e : {element_type::f8E3M4, element_type::f8E4M3, element_type::f8E4M3FN, element_type::f8E4M3FNUZ,
-                               element_type::f8E4M3B11FNUZ, element_type::f8E5M2, element_type::f8E5M2FNUZ, element_type::f8E8M0FNU}) {
+  for (const element_type e :
+       {element_type::f8E3M4, element_type::f8E4M3, element_type::f8E4M3FN, element_type::f8E4M3FNUZ,
+        element_type::f8E4M3B11FNUZ, element_type::f8E5M2, element_type::f8E5M2FNUZ, element_type::f8E8M0FNU}) {
     for (std::uint64_t bits = 0; bits < 256; ++bits) {
       const std::string text = written(e, bits);
       INFO(name_of(e) << " " << bits << " " << text);
@@ -109,14 +110,16 @@ TEST_CASE("lists, splats and bytes") {
   CHECK(read("dense<[5, 5, 5]>", tensor<i8>(3)).splat);  // equal elements are kept once, as in MLIR
   CHECK(read("dense<>", tensor<f32>(0, 3)).bytes.empty());
   CHECK(read("dense<[true, false, true]>", tensor<i1>(3)).bytes == std::vector<std::uint8_t>{1, 0, 1});
-  CHECK(read("dense<\"0x05\">", tensor<i1>(3)).bytes == std::vector<std::uint8_t>{1, 0, 1});  // packed, lowest bit first
+  CHECK(read("dense<\"0x05\">", tensor<i1>(3)).bytes ==
+        std::vector<std::uint8_t>{1, 0, 1});  // packed, lowest bit first
   CHECK(read("dense<(1.0, -1.0)>", tensor<element_type::complex_f32>()).bytes ==
         std::vector<std::uint8_t>{0, 0, 0x80, 0x3f, 0, 0, 0x80, 0xbf});
 }
 
 TEST_CASE("wrong literals are refused with the place and the reason") {
   CHECK(refusal("dense<[1, 2]>", tensor<i32>(3)).find("shape of tensor<3xi32>") != std::string::npos);
-  CHECK(refusal("dense<[[1, 2], [3]]>", tensor<i32>(2, 2)).find("t:1:16: this list has 1 entries but the ones before have 2") != std::string::npos);
+  CHECK(refusal("dense<[[1, 2], [3]]>", tensor<i32>(2, 2))
+            .find("t:1:16: this list has 1 entries but the ones before have 2") != std::string::npos);
   CHECK(refusal("dense<300>", tensor<i8>()).find("t:1:7: this number does not fit in i8") != std::string::npos);
   CHECK(refusal("dense<-1>", tensor<ui8>()).find("does not fit in ui8") != std::string::npos);
   CHECK(refusal("dense<1.5>", tensor<i32>()).find("expected an integer") != std::string::npos);

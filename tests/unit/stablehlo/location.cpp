@@ -32,7 +32,8 @@ TEST_CASE("result paths stand below result") {
 }
 
 TEST_CASE("the location that is written for a name reads back as the name") {
-  for (const std::string_view name : {"params/blocks/0/w", "x", "p0.1", "params/a.b/c", "a.b", "with \"quotes\""}) {
+  for (const std::string_view name :
+       {"params/blocks/0/w", "x", "p0.1", "params/a.b/c", "a.b", "a.b//c", "with \"quotes\""}) {
     const std::string location = detail::argument_location(name);
     CHECK(argument_path(detail::unescape(std::string_view(location).substr(1, location.size() - 2))) == name);
   }

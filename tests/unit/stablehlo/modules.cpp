@@ -174,7 +174,8 @@ TEST_CASE("an op set's own custom calls are found by their target") {
   REQUIRE(g.op_count() == 2);
   CHECK(g.attributes<my_scale>(op_id{0}).times == 3);
   CHECK(g.attributes<my_scale>(op_id{1}).times == 1);
-  CHECK(stablehlo::print(g).find("stablehlo.custom_call @my.scale(%0) : (tensor<2xf32>) -> tensor<2xf32>") != std::string::npos);
+  CHECK(stablehlo::print(g).find("stablehlo.custom_call @my.scale(%0) : (tensor<2xf32>) -> tensor<2xf32>") !=
+        std::string::npos);
   CHECK(equal(stablehlo::read<ops>(stablehlo::print(g)).entry(), g));
 }
 
