@@ -375,7 +375,8 @@ TEST_CASE("a scatter with split updates is a sum over devices, in which the oper
   const auto into = [](std::string_view signature, std::string_view operand) {
     return text(std::string(signature) + " -> tensor<16x4xf32>", std::string(operand) + R"(
     %r = "stablehlo.scatter"(%o, %i, %u) <{scatter_dimension_numbers = #stablehlo.scatter<
-        update_window_dims = [1], inserted_window_dims = [0], scatter_dims_to_operand_dims = [0], index_vector_dim = 1>}> ({
+        update_window_dims = [1], inserted_window_dims = [0], scatter_dims_to_operand_dims = [0],
+        index_vector_dim = 1>}> ({
     ^bb0(%a: tensor<f32>, %b: tensor<f32>):
       %s = stablehlo.add %a, %b : tensor<f32>
       stablehlo.return %s : tensor<f32>

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <partita/ir/equal.hpp>
 #include <partita/partita.hpp>
 
 #include "support/programs.hpp"
