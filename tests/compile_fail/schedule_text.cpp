@@ -4,6 +4,7 @@
 
 #include <partita/mesh.hpp>
 #include <partita/tactic.hpp>
+#include <partita/tactic/parse_schedule.hpp>
 
 using namespace partita;
 

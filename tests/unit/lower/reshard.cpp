@@ -168,7 +168,7 @@ TEST_CASE("a reshard plan moves every element to where the second layout wants i
       const layout from = random_layout(m, random), to = random_layout(m, random);
       size_list sizes(std::span<const std::int64_t>{m.sizes});
       std::vector<shard> held = m.place(from);
-      for (const reshard_step& step : plan_reshard(sizes, from, to, m.axes)) held = m.run(held, step);
+      for (const reshard_step& step : plan_reshard(sizes.view(), from, to, m.axes)) held = m.run(held, step);
       const std::vector<shard> wanted = m.place(to);
       bool same = true;
       for (std::size_t d = 0; d < held.size(); ++d) {

@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include <partita/partita.hpp>
+#include <partita/tactic/parse_schedule.hpp>
 
 #include "support/programs.hpp"
 

@@ -10,6 +10,7 @@
 
 #include <partita/partita.hpp>
 #include <partita/stablehlo.hpp>
+#include <partita/tactic/parse_schedule.hpp>
 
 #include "support/programs.hpp"
 

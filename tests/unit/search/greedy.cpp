@@ -8,6 +8,7 @@
 
 #include <partita/ir/equal.hpp>
 #include <partita/partita.hpp>
+#include <partita/tactic/parse_schedule.hpp>
 
 #include "support/programs.hpp"
 

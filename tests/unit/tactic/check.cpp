@@ -5,6 +5,7 @@
 
 #include <partita/mesh.hpp>
 #include <partita/tactic.hpp>
+#include <partita/tactic/parse_schedule.hpp>
 
 #include "support/check_both.hpp"
 

@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include <partita/tactic.hpp>
+#include <partita/tactic/parse_schedule.hpp>
 
 #include "support/check_both.hpp"
 #include "support/data.hpp"

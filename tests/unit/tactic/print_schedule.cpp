@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <partita/tactic.hpp>
+#include <partita/tactic/parse_schedule.hpp>
 
 namespace {
 

@@ -11,6 +11,7 @@
 #include <partita/mesh.hpp>
 #include <partita/rule/rule_table.hpp>
 #include <partita/tactic.hpp>
+#include <partita/tactic/parse_schedule.hpp>
 
 #include "support/check_both.hpp"
 
