@@ -125,8 +125,7 @@ TEST_CASE("a sum of partial results is reduced once") {
     CHECK(counts(g, "m=2", contracted) == all_reduce * reductions);
     CHECK(sums(g, "m=2", contracted) == passing);
   };
-  const std::string_view f32 = "tensor<8x4xf32>";
-  const auto of = [&](std::string_view between) { return two_products(between, f32); };
+  const auto of = [&](std::string_view between) { return two_products(between, "tensor<8x4xf32>"); };
   check(of("%s = stablehlo.add %p, %q0 : tensor<8x4xf32>"), 1, 1);
   check(of("%q = stablehlo.negate %q0 : tensor<8x4xf32>\n%s = stablehlo.add %p, %q : tensor<8x4xf32>"), 1, 2);
   check(two_products("%p1 = stablehlo.convert %p : (tensor<8x4xf32>) -> tensor<8x4xbf16>\n"
