@@ -125,7 +125,8 @@ TEST_CASE("a sum of partial results is reduced once") {
     CHECK(counts(g, "m=2", contracted) == all_reduce * reductions);
     CHECK(sums(g, "m=2", contracted) == passing);
   };
-  const auto of = [&](std::string_view between) { return two_products(between, "tensor<8x4xf32>"); };
+  const std::string_view type = "tensor<8x4xf32>";
+  const auto of = [&](std::string_view between) { return two_products(between, type); };
   check(of("%s = stablehlo.add %p, %q0 : tensor<8x4xf32>"), 1, 1);
   check(of("%q = stablehlo.negate %q0 : tensor<8x4xf32>\n%s = stablehlo.add %p, %q : tensor<8x4xf32>"), 1, 2);
   check(two_products("%p1 = stablehlo.convert %p : (tensor<8x4xf32>) -> tensor<8x4xbf16>\n"
@@ -142,8 +143,8 @@ TEST_CASE("a sum of partial results is reduced once") {
   check(of("%s = stablehlo.multiply %p, %q0 : tensor<8x4xf32>"), 2, 0);
   check(of("%q = stablehlo.tanh %q0 : tensor<8x4xf32>\n%s = stablehlo.add %p, %q : tensor<8x4xf32>"), 2, 0);
   // A partial result that is wanted for itself as well is reduced, and so is then the other one.
-  const std::string both = std::string(f32) + ", " + std::string(f32);
-  check(two_products("%s = stablehlo.add %p, %q0 : tensor<8x4xf32>", f32, "%s, %q0", both), 2, 0);
+  const std::string both = std::string(type) + ", " + std::string(type);
+  check(two_products("%s = stablehlo.add %p, %q0 : tensor<8x4xf32>", type, "%s, %q0", both), 2, 0);
   check(of("%u = stablehlo.add %p, %q0 : tensor<8x4xf32>\n%v = stablehlo.tanh %p : tensor<8x4xf32>\n"
            "%s = stablehlo.multiply %u, %v : tensor<8x4xf32>"),
         2, 0);
