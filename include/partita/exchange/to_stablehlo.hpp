@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include <partita/ir/rewriter.hpp>
 #include <partita/lower/local_program.hpp>
 #include <partita/mesh/device_mesh.hpp>
 #include <partita/op/collective.hpp>
@@ -23,69 +24,22 @@ namespace detail {
 template <class Ops>
 class stablehlo_expansion {
  public:
-  stablehlo_expansion(const basic_graph<Ops>& g, const device_mesh& mesh) : g_(g), mesh_(mesh) {}
+  stablehlo_expansion(const basic_graph<Ops>& g, const device_mesh& mesh) : g_(g), mesh_(mesh), to_(g) {}
 
   basic_graph<Ops> run() {
-    map_.assign(g_.value_count(), {});
-    out_.set_name(g_.name());
-    for (std::size_t i = 0; i < g_.arguments().size(); ++i) {
-      map_[g_.arguments()[i].index] = out_.add_argument(type_of(g_.arguments()[i]), g_.argument_name(i));
-    }
+    to_.copy_arguments();
     for (std::uint32_t i = 0; i < g_.op_count(); ++i) {
       if (g_.template is<op::mesh_all_slice>(op_id{i})) {
         find_coordinates();
         break;
       }
     }
-    copy(g_.body(), out_.body());
-    for (std::size_t i = 0; i < g_.results().size(); ++i) out_.add_result(map_[g_.results()[i].index], g_.result_name(i));
-    out_.finish();
-    return std::move(out_);
+    to_.copy_body([this](op_id o) { return expand(o); });
+    return to_.finish();
   }
 
  private:
   using attributes = op::detail::mesh_collective::attributes;
-
-  type_id type_of(value_id v) { return copy_type(g_.type_index(v)); }
-  type_id copy_type(type_id t) {
-    const type_view view = g_.type(t);
-    if (view.element != element_type::tuple) return out_.intern(view);
-    std::vector<std::int64_t> parts;
-    for (const auto p : view.dims) parts.push_back(copy_type({static_cast<std::uint32_t>(p)}).index);
-    return out_.intern({element_type::tuple, parts});
-  }
-
-  void copy(region_id from, region_id to) {
-    const region_id outer = std::exchange(region_, to);
-    for (op_id o = g_.first_op(from); !(o == g_.end_op(from)); o = g_.next(o)) {
-      scope_ = out_.intern(g_.scope(o));
-      if (!expand(o)) copy(o);
-    }
-    region_ = outer;
-  }
-
-  void copy(op_id o) {
-    std::vector<value_id> operands;
-    for (const value_id v : g_.operands(o)) operands.push_back(map_[v.index]);
-    const op_info& info = g_.info(o);
-    const std::uint32_t row = info.has_attributes ? info.copy_attributes(g_.view(o), out_, nullptr) : 0;
-    const op_id made = out_.open_op(region_, g_.code(o), operands, row, scope_);
-    std::vector<region_id> regions;
-    for (std::size_t i = 0; i < g_.regions(o).size(); ++i) regions.push_back(out_.open_region(made));
-    for (std::size_t i = 0; i < regions.size(); ++i) {
-      const region_id from = g_.regions(o)[i];
-      for (const value_id v : g_.arguments(from)) map_[v.index] = out_.add_argument(regions[i], type_of(v));
-      out_.begin_region(regions[i]);
-      copy(from, regions[i]);
-      std::vector<value_id> results;
-      for (const value_id v : g_.results(from)) results.push_back(map_[v.index]);
-      out_.end_region(regions[i], results);
-    }
-    std::vector<type_id> types;
-    for (const value_id v : g_.results(o)) types.push_back(type_of(v));
-    out_.close_op(made, types);
-    for (std::size_t i = 0; i < types.size(); ++i) map_[g_.results(o)[i].index] = out_.results(made)[i];
-  }
 
   /// Rewrites a collective over mesh axes; false for any other op.
   bool expand(op_id o) {
@@ -98,19 +52,10 @@ class stablehlo_expansion {
     return false;
   }
   bool finish(op_id o, value_id made) {
-    map_[g_.results(o)[0].index] = made;
+    to_.set(g_.results(o)[0], made);
     return true;
   }
-  value_id operand(op_id o) const { return map_[g_.operands(o)[0].index]; }
-
-  template <class O>
-  value_id add(std::span<const value_id> operands, const attributes_of<O>& a, std::span<const type_id> stated = {}) {
-    return out_.template add<O>(region_, operands, a, stated, scope_)[0];
-  }
-  template <class O>
-  value_id add(std::initializer_list<value_id> operands, const attributes_of<O>& a, std::initializer_list<type_id> stated = {}) {
-    return add<O>(std::span(operands.begin(), operands.size()), a, std::span(stated.begin(), stated.size()));
-  }
+  value_id operand(op_id o) const { return to_[g_.operands(o)[0]]; }
 
   // --- groups of devices -----------------------------------------------------------------------------------
 
@@ -119,7 +64,7 @@ class stablehlo_expansion {
     for (const std::int64_t n : numbers) {
       for (int i = 0; i < 8; ++i) bytes.push_back(static_cast<std::uint8_t>(static_cast<std::uint64_t>(n) >> (8 * i)));
     }
-    return {static_cast<std::int64_t>(numbers.size()) / columns, columns, out_.add_bytes(bytes)};
+    return {static_cast<std::int64_t>(numbers.size()) / columns, columns, to_.out().add_bytes(bytes)};
   }
 
   /// One group for each place on the other axes; within a group the given axes count, major first.
@@ -166,7 +111,7 @@ class stablehlo_expansion {
   value_id gather(op_id o) {
     value_id v = operand(o);
     for (const dim_axes& d : by_dims(g_.template attributes<op::mesh_all_gather>(o))) {
-      v = add<op::all_gather>({v}, {d.from, groups(d.axes), channel, true});
+      v = to_.template add<op::all_gather>({v}, {d.from, groups(d.axes), channel, true});
     }
     return v;
   }
@@ -185,25 +130,19 @@ class stablehlo_expansion {
 
   template <class O>
   value_id reducing(value_id v, const attributes_of<O>& a, monoid m) {
+    const type_id scalar = to_.out().intern({to_.out().type(v).element, {}});
     const value_id operands[] = {v};
-    const op_id made = out_.open_op(region_, code_of<Ops, O>, operands, out_.template add_attributes<O>(a), scope_);
-    const region_id r = out_.open_region(made);
-    const type_id scalar = out_.intern({out_.type(v).element, {}});
-    const value_id parts[] = {out_.add_argument(r, scalar), out_.add_argument(r, scalar)};
-    out_.begin_region(r);
-    const region_id outer = std::exchange(region_, r);
-    value_id combined;
-    switch (m) {
-      case monoid::multiply: combined = add<op::multiply>(parts, {}); break;
-      case monoid::minimum: combined = add<op::minimum>(parts, {}); break;
-      case monoid::maximum: combined = add<op::maximum>(parts, {}); break;
-      case monoid::conjunction: combined = add<op::and_>(parts, {}); break;
-      case monoid::disjunction: combined = add<op::or_>(parts, {}); break;
-      default: combined = add<op::add>(parts, {}); break;
-    }
-    region_ = outer;
-    out_.end_region(r, std::span(&combined, 1));
-    return out_.infer_and_close(made)[0];
+    const type_id arguments[] = {scalar, scalar};
+    return to_.template add_with_region<O>(operands, a, arguments, [&](std::span<const value_id> parts) {
+      switch (m) {
+        case monoid::multiply: return to_.template add<op::multiply>(parts, {});
+        case monoid::minimum: return to_.template add<op::minimum>(parts, {});
+        case monoid::maximum: return to_.template add<op::maximum>(parts, {});
+        case monoid::conjunction: return to_.template add<op::and_>(parts, {});
+        case monoid::disjunction: return to_.template add<op::or_>(parts, {});
+        default: return to_.template add<op::add>(parts, {});
+      }
+    });
   }
 
   value_id all_to_all(op_id o) {
@@ -211,7 +150,7 @@ class stablehlo_expansion {
     for (const dim_axes& d : by_dims(g_.template attributes<op::mesh_all_to_all>(o))) {
       std::int64_t parts = 1;
       for (const axis_index a : d.axes) parts *= mesh_.size(a);
-      v = add<op::all_to_all>({v}, {d.to, d.from, parts, groups(d.axes), channel});
+      v = to_.template add<op::all_to_all>({v}, {d.to, d.from, parts, groups(d.axes), channel});
     }
     return v;
   }
@@ -241,7 +180,7 @@ class stablehlo_expansion {
       pairs.push_back(source);
       pairs.push_back(target);
     }
-    return add<op::collective_permute>({operand(o)}, {store(pairs, 2), channel});
+    return to_.template add<op::collective_permute>({operand(o)}, {store(pairs, 2), channel});
   }
 
   // --- slices ----------------------------------------------------------------------------------------------
@@ -249,17 +188,17 @@ class stablehlo_expansion {
   value_id integer(std::int64_t n) {
     std::vector<std::uint8_t> bytes;
     for (int i = 0; i < 4; ++i) bytes.push_back(static_cast<std::uint8_t>(static_cast<std::uint64_t>(n) >> (8 * i)));
-    return add<op::constant>({}, {{out_.add_bytes(bytes), 4, true}}, {out_.intern({element_type::ui32, {}})});
+    return to_.template add<op::constant>({}, {{to_.out().add_bytes(bytes), 4, true}}, {to_.out().intern({element_type::ui32, {}})});
   }
 
   /// Where this device stands on each axis, once at the start of the program.
   void find_coordinates() {
-    scope_ = {};
-    const value_id device = add<op::partition_id>({}, {});
+    to_.leave_scope();
+    const value_id device = to_.template add<op::partition_id>({}, {});
     for (std::size_t i = 0; i < mesh_.axis_count(); ++i) {
       const auto a = static_cast<axis_index>(i);
-      const value_id along = add<op::divide>({device, integer(mesh_.stride(a))}, {});
-      coordinates_.push_back(add<op::remainder>({along, integer(mesh_.size(a))}, {}));
+      const value_id along = to_.template add<op::divide>({device, integer(mesh_.stride(a))}, {});
+      coordinates_.push_back(to_.template add<op::remainder>({along, integer(mesh_.size(a))}, {}));
     }
   }
 
@@ -272,20 +211,17 @@ class stablehlo_expansion {
       for (std::size_t i = 0; i < a.size(); ++i) {
         if (a[i].to_dim != d) continue;
         const value_id here = coordinates_[a[i].axis];
-        start = start ? add<op::add>({add<op::multiply>({start, integer(a[i].size)}, {}), here}, {}) : here;
+        start = start ? to_.template add<op::add>({to_.template add<op::multiply>({start, integer(a[i].size)}, {}), here}, {}) : here;
       }
-      operands.push_back(start ? add<op::multiply>({start, integer(local.dims[d])}, {}) : integer(0));
+      operands.push_back(start ? to_.template add<op::multiply>({start, integer(local.dims[d])}, {}) : integer(0));
     }
-    return add<op::dynamic_slice>(operands, {size_list(local.dims)});
+    return to_.template add<op::dynamic_slice>(operands, {size_list(local.dims)});
   }
 
   const basic_graph<Ops>& g_;
   const device_mesh& mesh_;
-  basic_graph<Ops> out_;
-  std::vector<value_id> map_;
+  graph_rewriter<Ops> to_;
   std::vector<value_id> coordinates_;
-  region_id region_{0};
-  text_id scope_;
 };
 
 }  // namespace detail
