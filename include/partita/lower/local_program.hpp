@@ -41,12 +41,19 @@ struct collective {
   cause why;
 };
 
+/// Where a value of the original program is in the local one.
+struct local_value {
+  value_id local;  ///< false: nowhere as such; constants are made anew where they are used
+  layout at;
+};
+
 /// The program that each device runs.
 template <class Ops>
 struct local_program {
   basic_graph<Ops> graph;
   std::vector<collective> collectives;
   std::vector<layout> arguments, results;
+  std::vector<local_value> values;   ///< by value of the original program: as it is made, before uses reshard it
   bool unknown_trip_counts = false;  ///< a loop whose trip count is not known was counted once
 };
 

@@ -38,7 +38,7 @@ class lowering {
       : g_(g), state_(state), rules_(state.rules()), flow_(flow), twins_(twins), options_(options) {}
 
   [[nodiscard]] constexpr local_program<Ops> run() {
-    bound_.assign(g_.value_count(), {});
+    program_.values.assign(g_.value_count(), {});
     memo_head_.assign(g_.value_count(), none);
     types_.assign(g_.value_count(), {});
     scopes_.clear();
@@ -62,10 +62,6 @@ class lowering {
  private:
   static constexpr std::uint32_t none = ~std::uint32_t{0};
 
-  struct binding {
-    value_id local;
-    layout at;
-  };
   struct memo_entry {
     value_id value;
     layout at;
@@ -80,7 +76,7 @@ class lowering {
   };
 
   constexpr basic_graph<Ops>& out() { return program_.graph; }
-  constexpr void bind(value_id v, value_id local, const layout& at) { bound_[v.index] = {local, at}; }
+  constexpr void bind(value_id v, value_id local, const layout& at) { program_.values[v.index] = {local, at}; }
 
   [[nodiscard]] constexpr layout result_layout(std::size_t i) const {
     if (options_.outputs == output_policy::whole) return {};
@@ -265,7 +261,7 @@ class lowering {
 
   /// The local value that holds v in layout `want`, for a use by op `user` (none: a result of the program).
   constexpr value_id take(value_id v, const layout& want, op_id user) {
-    const binding b = bound_[v.index];
+    const local_value b = program_.values[v.index];
     if (flow_.is_constant(v) && !b.local) return make_constant(v, want);
     if (b.at == want) return b.local;
     if (options_.share_gathers) {
@@ -388,7 +384,7 @@ class lowering {
       if (!returned) use({});
     }
     if (!used) return;  // nobody asks for the value
-    const binding b = bound_[v.index];
+    const local_value b = program_.values[v.index];
     value_id local = b.local;
     layout at = b.at;
     at.partial = keep;
@@ -484,7 +480,6 @@ class lowering {
   local_program<Ops> program_;
   region_id region_{0};
   std::int64_t runs_ = 1;
-  std::vector<binding> bound_;
   std::vector<memo_entry> memo_, within_op_;
   std::vector<std::uint32_t> memo_head_;
   std::vector<type_id> types_;  // local type of each value when whole, plus one; 0 is unknown
