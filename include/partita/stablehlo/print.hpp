@@ -4,6 +4,7 @@
 // print(graph): graphs over any op set to StableHLO text.
 
 #include <array>
+#include <cstdint>
 #include <string>
 
 #include <partita/stablehlo/module.hpp>
@@ -34,12 +35,13 @@ text_writer make_writer() {
 }  // namespace detail
 
 /// Text of a module with the graph as its public function @main, in the forms that MLIR's parser of StableHLO
-/// accepts. Deterministic; read(print(g)) equals g, with names, scopes and annotations.
+/// accepts. Deterministic; read(print(g)) equals g, with names, scopes and annotations. `partitions`: over how many
+/// devices XLA is to run the program, said in the module's attributes; 0 says nothing.
 template <class Ops>
-[[nodiscard]] std::string print(const basic_graph<Ops>& g) {
+[[nodiscard]] std::string print(const basic_graph<Ops>& g, std::int64_t partitions = 0) {
   auto writer = detail::make_writer<Ops>();
   const graph_base* const graphs[] = {&g};
-  writer.begin_module(g.name().empty() ? "main" : g.name(), graphs);
+  writer.begin_module(g.name().empty() ? "main" : g.name(), graphs, partitions);
   writer.add_function("main", false, g);
   return writer.end_module();
 }

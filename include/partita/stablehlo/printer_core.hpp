@@ -27,7 +27,7 @@ class text_writer {
       formats_.push_back(format_of(info.name.starts_with('@') ? "stablehlo.custom_call" : info.name));
   }
 
-  void begin_module(std::string_view name, std::span<const graph_base* const> graphs);
+  void begin_module(std::string_view name, std::span<const graph_base* const> graphs, std::int64_t partitions = 0);
   void add_function(std::string_view name, bool is_private, const graph_base& g);
   std::string end_module();
 
@@ -72,7 +72,8 @@ class text_writer {
 
 // --- modules ----------------------------------------------------------------------------------------------
 
-inline void text_writer::begin_module(std::string_view name, std::span<const graph_base* const> graphs) {
+inline void text_writer::begin_module(std::string_view name, std::span<const graph_base* const> graphs,
+                                      std::int64_t partitions) {
   for (const graph_base* const g : graphs) {
     for (std::uint32_t o = 0; o < g->op_count(); ++o) {
       const std::string_view scope = g->scope({o});
@@ -88,6 +89,9 @@ inline void text_writer::begin_module(std::string_view name, std::span<const gra
   if (!name.empty()) {
     write_symbol(out_, name);
     out_ += ' ';
+  }
+  if (partitions != 0) {
+    out_ += "attributes {mhlo.num_partitions = " + std::to_string(partitions) + " : i32, mhlo.num_replicas = 1 : i32} ";
   }
   out_ += "{\n";
   if (graphs.empty()) return;
