@@ -104,12 +104,12 @@ class stablehlo_expansion {
   value_id operand(op_id o) const { return map_[g_.operands(o)[0].index]; }
 
   template <class O>
-  value_id add(std::span<const value_id> operands, const attributes_of<O>& a, std::span<const type_id> stated = {}) {
+  value_id add(list_view<value_id> operands, const attributes_of<O>& a, list_view<type_id> stated = {}) {
     return out_.template add<O>(region_, operands, a, stated, scope_)[0];
   }
   template <class O>
   value_id add(std::initializer_list<value_id> operands, const attributes_of<O>& a, std::initializer_list<type_id> stated = {}) {
-    return add<O>(std::span(operands.begin(), operands.size()), a, std::span(stated.begin(), stated.size()));
+    return add<O>(list_view(operands.begin(), operands.size()), a, list_view(stated.begin(), stated.size()));
   }
 
   // --- groups of devices -----------------------------------------------------------------------------------
@@ -123,7 +123,7 @@ class stablehlo_expansion {
   }
 
   /// One group for each place on the other axes; within a group the given axes count, major first.
-  device_groups groups(std::span<const axis_index> axes) {
+  device_groups groups(list_view<axis_index> axes) {
     std::vector<std::int64_t> numbers;
     std::int64_t columns = 1;
     for (const axis_index a : axes) columns *= mesh_.size(a);
@@ -202,7 +202,7 @@ class stablehlo_expansion {
       default: combined = add<op::add>(parts, {}); break;
     }
     region_ = outer;
-    out_.end_region(r, std::span(&combined, 1));
+    out_.end_region(r, {&combined, 1});
     return out_.infer_and_close(made)[0];
   }
 

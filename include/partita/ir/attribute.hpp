@@ -18,13 +18,13 @@
 // such as `static constexpr std::string_view mnemonic = "stablehlo.gather"` for #stablehlo.gather<...>.
 
 #include <cstdint>
-#include <span>
 #include <string_view>
 #include <type_traits>
 #include <vector>
 
 #include <partita/ir/constant.hpp>
 #include <partita/ir/graph_base.hpp>
+#include <partita/support/list_view.hpp>
 
 namespace partita {
 
@@ -99,7 +99,7 @@ struct attribute_digest {
     number(static_cast<std::int64_t>(t.size()));
     for (const char c : t) number(c);
   }
-  constexpr void bytes(std::span<const std::uint8_t> data) const {
+  constexpr void bytes(list_view<std::uint8_t> data) const {
     number(static_cast<std::int64_t>(data.size()));
     for (const std::uint8_t b : data) number(b);
   }

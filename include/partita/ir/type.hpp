@@ -7,12 +7,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <span>
 #include <string>
 #include <vector>
 
 #include <partita/ir/element_type.hpp>
 #include <partita/support/checked.hpp>
+#include <partita/support/list_view.hpp>
 #include <partita/support/static_vector.hpp>
 
 namespace partita {
@@ -29,7 +29,7 @@ inline constexpr std::int64_t dynamic_size = std::numeric_limits<std::int64_t>::
 /// What a type is, without owning its dims.
 struct type_view {
   element_type element = element_type::f32;
-  std::span<const std::int64_t> dims;  ///< for a tuple: the type_ids of its parts
+  list_view<std::int64_t> dims;  ///< for a tuple: the type_ids of its parts
 
   [[nodiscard]] constexpr std::size_t rank() const { return dims.size(); }
   [[nodiscard]] constexpr bool is_tensor() const { return is_tensor_element(element); }
@@ -119,8 +119,8 @@ class type_table {
 
   [[nodiscard]] constexpr type_view operator[](type_id id) const {
     const entry& e = entries_[id.index];
-    return {e.element, e.rank == 0 ? std::span<const std::int64_t>{}
-                                   : std::span<const std::int64_t>{dims_.data() + e.begin, e.rank}};
+    return {e.element, e.rank == 0 ? list_view<std::int64_t>{}
+                                   : list_view<std::int64_t>{dims_.data() + e.begin, e.rank}};
   }
 
   [[nodiscard]] constexpr std::size_t size() const { return entries_.size(); }

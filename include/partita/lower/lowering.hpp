@@ -34,7 +34,7 @@ class lowering {
  public:
   /// @param twins for each result the number of the argument that it updates, or -1 (see argument_twins)
   constexpr lowering(const basic_graph<Ops>& g, const sharding_state& state, const dataflow& flow,
-                     std::span<const std::int32_t> twins, const lowering_options& options = {})
+                     list_view<std::int32_t> twins, const lowering_options& options = {})
       : g_(g), state_(state), rules_(state.rules()), flow_(flow), twins_(twins), options_(options) {}
 
   [[nodiscard]] constexpr local_program<Ops> run() {
@@ -175,8 +175,8 @@ class lowering {
     for (const value_id v : g_.results(o)) bind(v, out().results(local)[i++], {});
   }
 
-  constexpr op_id open(op_id o, std::span<const value_id> operands, std::span<const layout> operand_layouts,
-                       std::span<const layout> result_layouts) {
+  constexpr op_id open(op_id o, list_view<value_id> operands, list_view<layout> operand_layouts,
+                       list_view<layout> result_layouts) {
     std::uint32_t attributes = 0;
     if (g_.info(o).has_attributes) {
       std::vector<size_list> operand_sizes, result_sizes;
@@ -220,7 +220,7 @@ class lowering {
     }
   }
 
-  constexpr void emit_regions(op_id o, op_id local, std::span<const slot_layout> slots) {
+  constexpr void emit_regions(op_id o, op_id local, list_view<slot_layout> slots) {
     const auto regions = g_.regions(o);
     const auto find = [&](slot_role role, std::size_t region, std::size_t index) {
       for (const slot_layout& s : slots) {
@@ -332,7 +332,7 @@ class lowering {
   }
 
   constexpr value_id add_collective(value_id operand, const reshard_step& step, const cause& why) {
-    const std::span<const value_id> operands{&operand, 1};
+    const list_view<value_id> operands{&operand, 1};
     value_id result;
     const text_id scope = why.op ? scope_of(why.op) : text_id{};
     const auto add = [&]<class O>(O) { result = out().template add<O>(region_, operands, step.moves, {}, scope)[0]; };
@@ -447,8 +447,8 @@ class lowering {
         add_split(layouts[i], rules_, u, slots[i], static_cast<factor_index>(f), s.axis);
       }
     }
-    const std::span<const layout> operand_layouts{layouts.data(), operand_count};
-    const std::span<const layout> result_layouts{layouts.data() + operand_count, layouts.size() - operand_count};
+    const list_view<layout> operand_layouts{layouts.data(), operand_count};
+    const list_view<layout> result_layouts{layouts.data() + operand_count, layouts.size() - operand_count};
     std::vector<value_id> operands;
     for (std::size_t i = 0; i < operand_count; ++i) operands.push_back(make_constant(g_.operands(o)[i], operand_layouts[i]));
     const op_id local = open(o, operands, operand_layouts, result_layouts);
@@ -478,7 +478,7 @@ class lowering {
   const sharding_state& state_;
   const rule_table& rules_;
   const dataflow& flow_;
-  std::span<const std::int32_t> twins_;
+  list_view<std::int32_t> twins_;
   lowering_options options_;
 
   local_program<Ops> program_;

@@ -6,10 +6,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include <partita/rule/rule_table.hpp>
+#include <partita/support/list_view.hpp>
 
 namespace partita {
 
@@ -30,9 +30,9 @@ class dataflow {
   }
 
   /// Units that use or define v; results of the program are no unit.
-  [[nodiscard]] constexpr std::span<const contact> contacts(value_id v) const {
+  [[nodiscard]] constexpr list_view<contact> contacts(value_id v) const {
     const std::uint32_t begin = first_contact_[v.index], end = first_contact_[v.index + 1];
-    return begin == end ? std::span<const contact>{} : std::span<const contact>{contacts_.data() + begin, end - begin};
+    return begin == end ? list_view<contact>{} : list_view<contact>{contacts_.data() + begin, end - begin};
   }
   /// Whether v follows from constants and iota alone. Such values are made anew where they are used, in the
   /// layout that the use wants, and tell propagation nothing.
@@ -60,7 +60,7 @@ class dataflow {
       for (const slot& s : rules.slots(u)) contacts_[next[s.value.index]++] = {u, i++, s.is_use()};
     }
     escapes_.assign(g.value_count(), 0);
-    const auto mark = [&](std::span<const value_id> values) {
+    const auto mark = [&](list_view<value_id> values) {
       for (const value_id v : values) escapes_[v.index] = 1;
     };
     mark(g.results());

@@ -38,7 +38,7 @@ struct conflict {
 /// Law: the result depends on the set of seeds, not on their order or the order of ops.
 /// Models: level_propagation. Checked by tests/unit/propagate/propagation.cpp.
 template <class S>
-concept PropagationStrategy = requires(S s, sharding_state& state, const dataflow& flow, std::span<const value_id> seeds,
+concept PropagationStrategy = requires(S s, sharding_state& state, const dataflow& flow, list_view<value_id> seeds,
                                        std::vector<conflict>& conflicts) {
   s.run(state, flow, seeds, std::uint16_t{}, conflicts);
 };
@@ -46,7 +46,7 @@ concept PropagationStrategy = requires(S s, sharding_state& state, const dataflo
 class level_propagation {
  public:
   /// Propagates every axis in mesh order and appends the conflicts that remain, in order of units.
-  constexpr void run(sharding_state& state, const dataflow& flow, std::span<const value_id> seeds, std::uint16_t tactic,
+  constexpr void run(sharding_state& state, const dataflow& flow, list_view<value_id> seeds, std::uint16_t tactic,
                      std::vector<conflict>& conflicts) {
     prepare(state, flow);
     state_ = &state;

@@ -7,10 +7,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include <partita/ir/op_set.hpp>
+#include <partita/support/list_view.hpp>
 
 namespace partita {
 
@@ -77,21 +77,21 @@ class rule_table {
   [[nodiscard]] constexpr id_range<unit_id> units(op_id o) const {
     return {op_units_[o.index], op_units_[o.index + 1] - op_units_[o.index]};
   }
-  [[nodiscard]] constexpr std::span<const factor> factors(unit_id u) const {
+  [[nodiscard]] constexpr list_view<factor> factors(unit_id u) const {
     const unit& e = units_[u.index];
-    return e.factor_count == 0 ? std::span<const factor>{}
-                               : std::span<const factor>{factors_.data() + e.first_factor, e.factor_count};
+    return e.factor_count == 0 ? list_view<factor>{}
+                               : list_view<factor>{factors_.data() + e.first_factor, e.factor_count};
   }
-  [[nodiscard]] constexpr std::span<const slot> slots(unit_id u) const {
+  [[nodiscard]] constexpr list_view<slot> slots(unit_id u) const {
     const unit& e = units_[u.index];
-    return e.slot_count == 0 ? std::span<const slot>{}
-                             : std::span<const slot>{slots_.data() + e.first_slot, e.slot_count};
+    return e.slot_count == 0 ? list_view<slot>{}
+                             : list_view<slot>{slots_.data() + e.first_slot, e.slot_count};
   }
   /// Factors of dim d of a slot, major to minor; empty when the dim never splits.
-  [[nodiscard]] constexpr std::span<const factor_index> dim(const slot& s, std::size_t d) const {
+  [[nodiscard]] constexpr list_view<factor_index> dim(const slot& s, std::size_t d) const {
     const std::uint32_t begin = dim_begin_[s.first_dim + d], end = dim_begin_[s.first_dim + d + 1];
-    return begin == end ? std::span<const factor_index>{}
-                        : std::span<const factor_index>{dim_factors_.data() + begin, end - begin};
+    return begin == end ? list_view<factor_index>{}
+                        : list_view<factor_index>{dim_factors_.data() + begin, end - begin};
   }
 
  private:

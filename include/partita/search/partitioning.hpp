@@ -40,11 +40,11 @@ class partitioning {
 
   [[nodiscard]] constexpr const program_facts<Ops>& facts() const { return *facts_; }
   [[nodiscard]] constexpr const sharding_state& state() const { return state_; }
-  [[nodiscard]] constexpr std::span<const conflict> conflicts() const { return conflicts_; }
+  [[nodiscard]] constexpr list_view<conflict> conflicts() const { return conflicts_; }
   [[nodiscard]] constexpr std::uint16_t tactic_count() const { return tactic_; }
 
   /// Takes a tactic's actions, which must contradict neither one another nor the state (see resolve), and propagates.
-  constexpr void apply(std::span<const action> actions) {
+  constexpr void apply(list_view<action> actions) {
     ++tactic_;
     seeds_.clear();
     for (const action& a : actions) {

@@ -7,10 +7,10 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <span>
 #include <string_view>
 #include <vector>
 
+#include <partita/support/list_view.hpp>
 #include <partita/support/text_pool.hpp>
 #include <partita/tactic/combinators.hpp>
 #include <partita/tactic/goal.hpp>
@@ -70,16 +70,16 @@ class schedule : public tactic_base {
   /// Number of ways through the schedule: 1 unless it was written with |.
   [[nodiscard]] constexpr std::size_t alternative_count() const { return ends_.size(); }
   /// Numbers of the tactics of one alternative, in order.
-  [[nodiscard]] constexpr std::span<const std::uint32_t> sequence(std::size_t alternative = 0) const {
+  [[nodiscard]] constexpr list_view<std::uint32_t> sequence(std::size_t alternative = 0) const {
     const std::uint32_t begin = alternative == 0 ? 0 : ends_[alternative - 1];
     const std::uint32_t end = ends_[alternative];
-    return begin == end ? std::span<const std::uint32_t>{}
-                        : std::span<const std::uint32_t>{order_.data() + begin, end - begin};
+    return begin == end ? list_view<std::uint32_t>{}
+                        : list_view<std::uint32_t>{order_.data() + begin, end - begin};
   }
 
   [[nodiscard]] constexpr std::size_t tactic_count() const { return tactics_.size(); }
   [[nodiscard]] constexpr const tactic_entry& tactic(std::uint32_t number) const { return tactics_[number]; }
-  [[nodiscard]] constexpr std::span<const term> terms(std::uint32_t number) const {
+  [[nodiscard]] constexpr list_view<term> terms(std::uint32_t number) const {
     const tactic_entry& t = tactics_[number];
     return {terms_.data() + t.first_term, t.term_count};
   }

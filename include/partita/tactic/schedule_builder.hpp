@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <partita/mesh/text_place.hpp>
+#include <partita/support/list_view.hpp>
 #include <partita/tactic/print_term.hpp>
 #include <partita/tactic/schedule.hpp>
 
@@ -65,11 +65,11 @@ class schedule_builder {
   struct fragment {
     std::vector<std::uint32_t> order, ends;
 
-    [[nodiscard]] constexpr std::span<const std::uint32_t> sequence(std::size_t alternative) const {
+    [[nodiscard]] constexpr list_view<std::uint32_t> sequence(std::size_t alternative) const {
       const std::uint32_t begin = alternative == 0 ? 0 : ends[alternative - 1];
       return begin == ends[alternative]
-                 ? std::span<const std::uint32_t>{}
-                 : std::span<const std::uint32_t>{order.data() + begin, ends[alternative] - begin};
+                 ? list_view<std::uint32_t>{}
+                 : list_view<std::uint32_t>{order.data() + begin, ends[alternative] - begin};
     }
   };
 
@@ -109,7 +109,7 @@ class schedule_builder {
     return leaf(t);
   }
 
-  [[nodiscard]] constexpr fragment then(std::span<const fragment> parts) {
+  [[nodiscard]] constexpr fragment then(list_view<fragment> parts) {
     fragment all = skip();
     for (const fragment& part : parts) append(all, part);
     return all;
@@ -122,7 +122,7 @@ class schedule_builder {
     for (std::int64_t i = 0; i < count && !part.order.empty(); ++i) append(all, part);
     return all;
   }
-  [[nodiscard]] constexpr fragment either(std::span<const fragment> parts) {
+  [[nodiscard]] constexpr fragment either(list_view<fragment> parts) {
     fragment all;
     for (const fragment& part : parts) {
       if (all.ends.size() + part.ends.size() > max_alternatives) detail::schedule_has_too_many_alternatives(place());
@@ -134,7 +134,7 @@ class schedule_builder {
     return all;
   }
   /// Joins tactics; of alternatives, each with each.
-  [[nodiscard]] constexpr fragment together(std::span<const fragment> parts) {
+  [[nodiscard]] constexpr fragment together(list_view<fragment> parts) {
     std::size_t combinations = 1;
     for (const fragment& part : parts) {
       if (part.ends.size() > max_alternatives / combinations) detail::schedule_has_too_many_alternatives(place());
@@ -264,7 +264,7 @@ class schedule_builder {
   }
 
   /// One tactic with the terms of all, each once, in the order in which they were written.
-  constexpr std::uint32_t join(std::span<const std::uint32_t> tactics) {
+  constexpr std::uint32_t join(list_view<std::uint32_t> tactics) {
     bool all_the_same = true, any_named = false;
     std::size_t count = 0;
     for (const std::uint32_t t : tactics) {
@@ -316,7 +316,7 @@ class schedule_builder {
     made_.terms_.resize(kept);
   }
 
-  constexpr text_id joined_name(std::span<const std::uint32_t> tactics) {
+  constexpr text_id joined_name(list_view<std::uint32_t> tactics) {
     std::vector<char> name;
     for (const std::uint32_t t : tactics) {
       if (!name.empty()) detail::append_text(name, " * ");
