@@ -20,11 +20,11 @@
 #include <cstdint>
 #include <string_view>
 #include <type_traits>
-#include <vector>
 
 #include <partita/ir/constant.hpp>
 #include <partita/ir/graph_base.hpp>
 #include <partita/support/list_view.hpp>
+#include <partita/support/plain_vector.hpp>
 
 namespace partita {
 
@@ -92,7 +92,7 @@ struct attribute_mover {
 // Writes an attribute's meaning as numbers, so that attributes of two graphs can be compared.
 struct attribute_digest {
   const graph_base& graph;
-  std::vector<std::int64_t>& out;
+  plain_vector<std::int64_t>& out;
 
   constexpr void number(std::int64_t n) const { out.push_back(n); }
   constexpr void text(std::string_view t) const {
@@ -147,7 +147,7 @@ constexpr void move_attributes(A& a, const graph_base& from, graph_base& to) {
 /// Whether two attributes, each of its own graph, mean the same.
 template <Described A>
 [[nodiscard]] constexpr bool equal_attributes(const A& a, const graph_base& a_graph, const A& b, const graph_base& b_graph) {
-  std::vector<std::int64_t> left, right;
+  plain_vector<std::int64_t> left, right;
   A::describe(a, detail::attribute_digest{a_graph, left});
   A::describe(b, detail::attribute_digest{b_graph, right});
   return left == right;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <partita/ir/graph.hpp>
+#include <partita/support/plain_vector.hpp>
 
 namespace partita {
 
@@ -65,8 +66,8 @@ class basic_builder {
   template <class O>
   constexpr std::vector<tensor> add(list_view<tensor> operands, const attributes_of<O>& attributes = {},
                                     list_view<tensor_type> stated = {}) {
-    std::vector<value_id> ids = ids_of(operands);
-    std::vector<type_id> types;
+    plain_vector<value_id> ids = ids_of(operands);
+    plain_vector<type_id> types;
     for (const tensor_type& t : stated) types.push_back(graph_.intern(t));
     return wrap(graph_.template add<O>(region_, ids, attributes, types, scope_));
   }
@@ -83,9 +84,9 @@ class basic_builder {
   constexpr std::vector<tensor> add_with_regions(list_view<tensor> operands, const attributes_of<O>& attributes,
                                                  list_view<std::vector<tensor_type>> arguments,
                                                  list_view<tensor_type> stated, Bodies&&... bodies) {
-    std::vector<value_id> ids = ids_of(operands);
+    plain_vector<value_id> ids = ids_of(operands);
     const op_id o = graph_.open_op(region_, code_of<Ops, O>, ids, graph_.template add_attributes<O>(attributes), scope_);
-    std::vector<region_id> regions;
+    plain_vector<region_id> regions;
     for (std::size_t i = 0; i < sizeof...(Bodies); ++i) regions.push_back(graph_.open_region(o));
     std::size_t next = 0;
     const auto fill = [&](auto&& body) {
@@ -100,7 +101,7 @@ class basic_builder {
       region_ = outer;
     };
     (fill(bodies), ...);
-    std::vector<type_id> types;
+    plain_vector<type_id> types;
     for (const tensor_type& t : stated) types.push_back(graph_.intern(t));
     return wrap(graph_.infer_and_close(o, types));
   }
@@ -117,8 +118,8 @@ class basic_builder {
   }
 
  private:
-  static constexpr std::vector<value_id> ids_of(list_view<tensor> tensors) {
-    std::vector<value_id> ids;
+  static constexpr plain_vector<value_id> ids_of(list_view<tensor> tensors) {
+    plain_vector<value_id> ids;
     for (const tensor& t : tensors) ids.push_back(t.id());
     return ids;
   }

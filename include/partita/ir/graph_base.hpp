@@ -8,10 +8,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 #include <partita/ir/type.hpp>
 #include <partita/support/list_view.hpp>
+#include <partita/support/plain_vector.hpp>
 #include <partita/support/text_pool.hpp>
 
 namespace partita {
@@ -163,7 +163,7 @@ class graph_base {
 
   constexpr std::uint32_t add_bytes(list_view<std::uint8_t> data) {
     const auto first = static_cast<std::uint32_t>(bytes_.size());
-    bytes_.insert(bytes_.end(), data.begin(), data.end());
+    bytes_.append(data);
     return first;
   }
 
@@ -245,7 +245,7 @@ class graph_base {
   }
   constexpr std::uint32_t add_list(list_view<value_id> ids) {
     const auto first = static_cast<std::uint32_t>(lists_.size());
-    lists_.insert(lists_.end(), ids.begin(), ids.end());
+    lists_.append(ids);
     return first;
   }
   [[nodiscard]] constexpr list_view<value_id> list(std::uint32_t first, std::uint32_t count) const {
@@ -254,15 +254,15 @@ class graph_base {
 
   type_table types_;
   text_pool texts_;
-  std::vector<type_id> value_types_;
-  std::vector<std::uint32_t> value_owners_;
-  std::vector<op_entry> ops_;
-  std::vector<region_entry> regions_;
-  std::vector<value_id> lists_;
-  std::vector<std::uint8_t> bytes_;
-  std::vector<text_id> argument_names_, result_names_;
-  std::vector<value_id> pending_results_;
-  std::vector<annotation> annotations_;
+  plain_vector<type_id> value_types_;
+  plain_vector<std::uint32_t> value_owners_;
+  plain_vector<op_entry> ops_;
+  plain_vector<region_entry> regions_;
+  plain_vector<value_id> lists_;
+  plain_vector<std::uint8_t> bytes_;
+  plain_vector<text_id> argument_names_, result_names_;
+  plain_vector<value_id> pending_results_;
+  plain_vector<annotation> annotations_;
   text_id name_;
 };
 

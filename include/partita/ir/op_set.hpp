@@ -14,6 +14,7 @@
 
 #include <partita/ir/op_view.hpp>
 #include <partita/support/error.hpp>
+#include <partita/support/plain_vector.hpp>
 
 namespace partita {
 
@@ -84,7 +85,7 @@ class result_types {
   const op_view* op_;
   graph_base* graph_;
   list_view<type_id> stated_;
-  std::vector<type_id> inferred_;
+  plain_vector<type_id> inferred_;
 };
 
 /// Shapes of one op on one device, as lowering knows them before it makes the local op.

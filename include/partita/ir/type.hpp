@@ -8,11 +8,11 @@
 #include <cstdint>
 #include <limits>
 #include <string>
-#include <vector>
 
 #include <partita/ir/element_type.hpp>
 #include <partita/support/checked.hpp>
 #include <partita/support/list_view.hpp>
+#include <partita/support/plain_vector.hpp>
 #include <partita/support/static_vector.hpp>
 
 namespace partita {
@@ -109,8 +109,7 @@ class type_table {
     if (slots_[slot] == none) {
       if (t.is_tensor()) (void)t.bytes();  // refuses sizes that overflow, once per type
       const entry added{static_cast<std::uint32_t>(dims_.size()), static_cast<std::uint16_t>(t.dims.size()), t.element};
-      const std::vector<std::int64_t> copy(t.dims.begin(), t.dims.end());  // t may be a view into dims_
-      dims_.insert(dims_.end(), copy.begin(), copy.end());
+      dims_.append(t.dims);
       slots_[slot] = static_cast<std::uint32_t>(entries_.size());
       entries_.push_back(added);
     }
@@ -147,9 +146,9 @@ class type_table {
     for (std::uint32_t i = 0; i < entries_.size(); ++i) slots_[find_slot((*this)[type_id{i}])] = i;
   }
 
-  std::vector<std::int64_t> dims_;
-  std::vector<entry> entries_;
-  std::vector<std::uint32_t> slots_;
+  plain_vector<std::int64_t> dims_;
+  plain_vector<entry> entries_;
+  plain_vector<std::uint32_t> slots_;
 };
 
 }  // namespace partita

@@ -6,10 +6,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include <partita/rule/rule_table.hpp>
 #include <partita/support/list_view.hpp>
+#include <partita/support/plain_vector.hpp>
 
 namespace partita {
 
@@ -54,7 +54,7 @@ class dataflow {
     }
     for (std::size_t i = 1; i < first_contact_.size(); ++i) first_contact_[i] += first_contact_[i - 1];
     contacts_.assign(first_contact_.back(), {});
-    std::vector<std::uint32_t> next(first_contact_.begin(), first_contact_.end());
+    plain_vector<std::uint32_t> next = first_contact_;
     for (const unit_id u : rules.units()) {
       std::uint16_t i = 0;
       for (const slot& s : rules.slots(u)) contacts_[next[s.value.index]++] = {u, i++, s.is_use()};
@@ -92,8 +92,8 @@ class dataflow {
   // the loop's own level, which a later sweep sees.
   constexpr void find_levels(const graph_base& g, const rule_table& rules) {
     levels_.assign(rules.size(), 0);
-    std::vector<std::uint32_t> depth(g.value_count(), 0);
-    std::vector<std::uint32_t> open;  // ops whose regions are being walked, innermost last
+    plain_vector<std::uint32_t> depth(g.value_count(), 0);
+    plain_vector<std::uint32_t> open;  // ops whose regions are being walked, innermost last
     const auto close = [&](op_id o) {
       std::uint32_t deepest = 0;
       for (const region_id r : g.regions(o)) {
@@ -127,10 +127,10 @@ class dataflow {
     }
   }
 
-  std::vector<std::uint32_t> first_contact_;
-  std::vector<contact> contacts_;
-  std::vector<std::uint8_t> constant_, escapes_;
-  std::vector<std::uint32_t> levels_;
+  plain_vector<std::uint32_t> first_contact_;
+  plain_vector<contact> contacts_;
+  plain_vector<std::uint8_t> constant_, escapes_;
+  plain_vector<std::uint32_t> levels_;
   std::uint32_t level_count_ = 0;
 };
 

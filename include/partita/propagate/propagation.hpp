@@ -11,12 +11,13 @@
 // on the order of ops in the file nor on that of actions in a tactic.
 // Source: PartIR (arXiv 2401.11202), section 5, for rules by factors; the order by levels is Partita's own.
 
-#include <algorithm>
 #include <concepts>
 #include <cstdint>
 #include <vector>
 
 #include <partita/propagate/evidence.hpp>
+#include <partita/support/plain_vector.hpp>
+#include <partita/support/sort.hpp>
 
 namespace partita {
 
@@ -126,8 +127,8 @@ class level_propagation {
 
   constexpr bool visit(std::size_t level) {
     if (buckets_[level].empty()) return false;
-    std::vector<unit_id>& bucket = buckets_[level];
-    visiting_.assign(bucket.begin(), bucket.end());
+    plain_vector<unit_id>& bucket = buckets_[level];
+    visiting_ = bucket;
     bucket.clear();
     pending_ -= visiting_.size();
     proposals_.clear();
@@ -250,7 +251,7 @@ class level_propagation {
   }
 
   constexpr void report(std::vector<conflict>& conflicts) {
-    std::sort(undecided_.begin(), undecided_.end());
+    sort_in_place(undecided_);
     unit_id last;
     for (const unit_id u : undecided_) {
       if (u == last || (*state_)(u, axis_).known()) continue;
@@ -275,12 +276,12 @@ class level_propagation {
   axis_index axis_ = 0;
   std::uint16_t tactic_ = 0;
   std::size_t pending_ = 0;
-  std::vector<std::uint8_t> dirty_, wanted_;
-  std::vector<std::vector<unit_id>> buckets_;
-  std::vector<unit_id> visiting_, undecided_, partial_, chain_;
-  std::vector<proposal> proposals_;
-  std::vector<tile_of> tiles_;
-  std::vector<value_id> claimed_;
+  plain_vector<std::uint8_t> dirty_, wanted_;
+  plain_vector<plain_vector<unit_id>> buckets_;
+  plain_vector<unit_id> visiting_, undecided_, partial_, chain_;
+  plain_vector<proposal> proposals_;
+  plain_vector<tile_of> tiles_;
+  plain_vector<value_id> claimed_;
 };
 
 static_assert(PropagationStrategy<level_propagation>);

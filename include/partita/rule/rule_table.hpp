@@ -7,10 +7,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include <partita/ir/op_set.hpp>
 #include <partita/support/list_view.hpp>
+#include <partita/support/plain_vector.hpp>
 
 namespace partita {
 
@@ -96,12 +96,12 @@ class rule_table {
 
  private:
   friend class rule_builder;
-  std::vector<unit> units_;
-  std::vector<std::uint32_t> op_units_;
-  std::vector<factor> factors_;
-  std::vector<slot> slots_;
-  std::vector<std::uint32_t> dim_begin_;
-  std::vector<factor_index> dim_factors_;
+  plain_vector<unit> units_;
+  plain_vector<std::uint32_t> op_units_;
+  plain_vector<factor> factors_;
+  plain_vector<slot> slots_;
+  plain_vector<std::uint32_t> dim_begin_;
+  plain_vector<factor_index> dim_factors_;
 };
 
 /// What an op's `rule` writes to. It begins with one unit that has a slot for each operand and result,
@@ -233,9 +233,9 @@ class rule_builder {
   std::size_t operand_count_ = 0;
   bool own_units_ = false, open_ = false;
   unit current_;
-  std::vector<factor> factors_;
-  std::vector<slot> slots_;
-  std::vector<entry> entries_;
+  plain_vector<factor> factors_;
+  plain_vector<slot> slots_;
+  plain_vector<entry> entries_;
 };
 
 /// Computes the rule of every op of g. Ops in regions of loops and branches have rules; ops that combine or

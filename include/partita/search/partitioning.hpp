@@ -12,6 +12,7 @@
 #include <partita/lower/lowering.hpp>
 #include <partita/propagate/layer_stack.hpp>
 #include <partita/propagate/propagation.hpp>
+#include <partita/support/plain_vector.hpp>
 #include <partita/tactic/resolve.hpp>
 
 namespace partita {
@@ -75,7 +76,7 @@ class partitioning {
   sharding_state state_;
   Strategy strategy_;
   std::vector<conflict> conflicts_;
-  std::vector<value_id> seeds_;
+  plain_vector<value_id> seeds_;
   std::uint16_t tactic_ = 0;
 };
 

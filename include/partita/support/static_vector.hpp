@@ -57,6 +57,7 @@ class static_vector {
   [[nodiscard]] constexpr const T& operator[](std::size_t i) const { return items_[i]; }
   [[nodiscard]] constexpr T& back() { return items_[size_ - 1u]; }
   [[nodiscard]] constexpr const T& back() const { return items_[size_ - 1u]; }
+  [[nodiscard]] constexpr T* data() { return items_.data(); }
   [[nodiscard]] constexpr const T* data() const { return items_.data(); }
   [[nodiscard]] constexpr T* begin() { return items_.data(); }
   [[nodiscard]] constexpr T* end() { return items_.data() + size_; }

@@ -3,16 +3,16 @@
 #pragma once
 // Makes schedules: the one meaning of the operators on tactics, for C++ expressions and for text alike.
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <partita/mesh/text_place.hpp>
 #include <partita/support/list_view.hpp>
+#include <partita/support/plain_vector.hpp>
+#include <partita/support/sort.hpp>
 #include <partita/tactic/print_term.hpp>
 #include <partita/tactic/schedule.hpp>
 
@@ -63,7 +63,7 @@ class schedule_builder {
  public:
   /// A part of the schedule: alternatives of sequences of tactics.
   struct fragment {
-    std::vector<std::uint32_t> order, ends;
+    plain_vector<std::uint32_t> order, ends;
 
     [[nodiscard]] constexpr list_view<std::uint32_t> sequence(std::size_t alternative) const {
       const std::uint32_t begin = alternative == 0 ? 0 : ends[alternative - 1];
@@ -128,7 +128,7 @@ class schedule_builder {
       if (all.ends.size() + part.ends.size() > max_alternatives) detail::schedule_has_too_many_alternatives(place());
       grow(part.order.size() + part.ends.size());
       const auto shift = static_cast<std::uint32_t>(all.order.size());
-      all.order.insert(all.order.end(), part.order.begin(), part.order.end());
+      all.order.append(part.order);
       for (const std::uint32_t end : part.ends) all.ends.push_back(shift + end);
     }
     return all;
@@ -141,7 +141,7 @@ class schedule_builder {
       combinations *= part.ends.size();
     }
     fragment all;
-    std::vector<std::uint32_t> chosen;
+    plain_vector<std::uint32_t> chosen;
     for (std::size_t c = 0; c < combinations; ++c) {
       chosen.clear();
       std::size_t rest = c, block = combinations;
@@ -207,7 +207,7 @@ class schedule_builder {
     s.source_ = made_.source_;
     s.source_name_ = made_.source_name_;
     s.ends_ = whole.ends;
-    std::vector<std::uint32_t> number;
+    plain_vector<std::uint32_t> number;
     number.assign(made_.tactics_.size(), no_callable);
     for (const std::uint32_t t : whole.order) {
       if (number[t] == no_callable) {
@@ -215,7 +215,7 @@ class schedule_builder {
         tactic_entry entry = made_.tactics_[t];
         const auto terms = made_.terms(t);
         entry.first_term = static_cast<std::uint32_t>(s.terms_.size());
-        s.terms_.insert(s.terms_.end(), terms.begin(), terms.end());
+        s.terms_.append(terms);
         s.tactics_.push_back(entry);
       }
       s.order_.push_back(number[t]);
@@ -244,7 +244,7 @@ class schedule_builder {
     if (all.ends.size() == 1 && part.ends.size() == 1) {
       if (all.order.size() + part.order.size() > max_sequence) detail::schedule_has_too_many_tactics(place());
       grow(part.order.size());
-      all.order.insert(all.order.end(), part.order.begin(), part.order.end());
+      all.order.append(part.order);
       all.ends[0] = static_cast<std::uint32_t>(all.order.size());
       return;
     }
@@ -255,8 +255,8 @@ class schedule_builder {
         const auto head = all.sequence(i), tail = part.sequence(j);
         if (head.size() + tail.size() > max_sequence) detail::schedule_has_too_many_tactics(place());
         grow(head.size() + tail.size() + 1);
-        product.order.insert(product.order.end(), head.begin(), head.end());
-        product.order.insert(product.order.end(), tail.begin(), tail.end());
+        product.order.append(head);
+        product.order.append(tail);
         product.ends.push_back(static_cast<std::uint32_t>(product.order.size()));
       }
     }
@@ -294,16 +294,16 @@ class schedule_builder {
   }
 
   constexpr void drop_repeated(tactic_entry& entry) {
-    std::vector<std::uint32_t> sorted;
+    plain_vector<std::uint32_t> sorted;
     for (std::uint32_t i = 0; i < entry.term_count; ++i) sorted.push_back(entry.first_term + i);
     const auto order = [this](std::uint32_t x, std::uint32_t y) {
       return schedule::compare(made_, made_.terms_[x], made_, made_.terms_[y]);
     };
-    std::sort(sorted.begin(), sorted.end(), [&](std::uint32_t x, std::uint32_t y) {
+    sort_in_place(sorted, [&](std::uint32_t x, std::uint32_t y) {
       const int c = order(x, y);
       return c != 0 ? c < 0 : x < y;
     });
-    std::vector<std::uint8_t> repeated;
+    plain_vector<std::uint8_t> repeated;
     repeated.assign(entry.term_count, 0);
     for (std::size_t i = 1; i < sorted.size(); ++i) {
       if (order(sorted[i - 1], sorted[i]) == 0) repeated[sorted[i] - entry.first_term] = 1;
@@ -317,7 +317,7 @@ class schedule_builder {
   }
 
   constexpr text_id joined_name(list_view<std::uint32_t> tactics) {
-    std::vector<char> name;
+    plain_vector<char> name;
     for (const std::uint32_t t : tactics) {
       if (!name.empty()) detail::append_text(name, " * ");
       if (made_.tactics_[t].name.index != 0) {
