@@ -68,7 +68,7 @@ class stablehlo_expansion {
   }
 
   /// One group for each place on the other axes; within a group the given axes count, major first.
-  device_groups groups(std::span<const axis_index> axes) {
+  device_groups groups(list_view<axis_index> axes) {
     std::vector<std::int64_t> numbers;
     std::int64_t columns = 1;
     for (const axis_index a : axes) columns *= mesh_.size(a);
@@ -133,7 +133,7 @@ class stablehlo_expansion {
     const type_id scalar = to_.out().intern({to_.out().type(v).element, {}});
     const value_id operands[] = {v};
     const type_id arguments[] = {scalar, scalar};
-    return to_.template add_with_region<O>(operands, a, arguments, [&](std::span<const value_id> parts) {
+    return to_.template add_with_region<O>(operands, a, arguments, [&](list_view<value_id> parts) {
       switch (m) {
         case monoid::multiply: return to_.template add<op::multiply>(parts, {});
         case monoid::minimum: return to_.template add<op::minimum>(parts, {});

@@ -18,13 +18,13 @@
 // such as `static constexpr std::string_view mnemonic = "stablehlo.gather"` for #stablehlo.gather<...>.
 
 #include <cstdint>
-#include <span>
 #include <string_view>
 #include <type_traits>
-#include <vector>
 
 #include <partita/ir/constant.hpp>
 #include <partita/ir/graph_base.hpp>
+#include <partita/support/list_view.hpp>
+#include <partita/support/plain_vector.hpp>
 
 namespace partita {
 
@@ -92,14 +92,14 @@ struct attribute_mover {
 // Writes an attribute's meaning as numbers, so that attributes of two graphs can be compared.
 struct attribute_digest {
   const graph_base& graph;
-  std::vector<std::int64_t>& out;
+  plain_vector<std::int64_t>& out;
 
   constexpr void number(std::int64_t n) const { out.push_back(n); }
   constexpr void text(std::string_view t) const {
     number(static_cast<std::int64_t>(t.size()));
     for (const char c : t) number(c);
   }
-  constexpr void bytes(std::span<const std::uint8_t> data) const {
+  constexpr void bytes(list_view<std::uint8_t> data) const {
     number(static_cast<std::int64_t>(data.size()));
     for (const std::uint8_t b : data) number(b);
   }
@@ -147,7 +147,7 @@ constexpr void move_attributes(A& a, const graph_base& from, graph_base& to) {
 /// Whether two attributes, each of its own graph, mean the same.
 template <Described A>
 [[nodiscard]] constexpr bool equal_attributes(const A& a, const graph_base& a_graph, const A& b, const graph_base& b_graph) {
-  std::vector<std::int64_t> left, right;
+  plain_vector<std::int64_t> left, right;
   A::describe(a, detail::attribute_digest{a_graph, left});
   A::describe(b, detail::attribute_digest{b_graph, right});
   return left == right;

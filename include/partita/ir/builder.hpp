@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <partita/ir/graph.hpp>
+#include <partita/support/plain_vector.hpp>
 
 namespace partita {
 
@@ -63,29 +64,29 @@ class basic_builder {
 
   /// Adds op O without regions. `stated` gives result types for ops whose types do not follow from operands.
   template <class O>
-  constexpr std::vector<tensor> add(std::span<const tensor> operands, const attributes_of<O>& attributes = {},
-                                    std::span<const tensor_type> stated = {}) {
-    std::vector<value_id> ids = ids_of(operands);
-    std::vector<type_id> types;
+  constexpr std::vector<tensor> add(list_view<tensor> operands, const attributes_of<O>& attributes = {},
+                                    list_view<tensor_type> stated = {}) {
+    plain_vector<value_id> ids = ids_of(operands);
+    plain_vector<type_id> types;
     for (const tensor_type& t : stated) types.push_back(graph_.intern(t));
     return wrap(graph_.template add<O>(region_, ids, attributes, types, scope_));
   }
   template <class O>
   constexpr tensor add1(std::initializer_list<tensor> operands, const attributes_of<O>& attributes = {},
                         std::initializer_list<tensor_type> stated = {}) {
-    return add<O>(std::span<const tensor>(operands.begin(), operands.size()), attributes,
-                  std::span<const tensor_type>(stated.begin(), stated.size()))[0];
+    return add<O>(list_view<tensor>(operands.begin(), operands.size()), attributes,
+                  list_view<tensor_type>(stated.begin(), stated.size()))[0];
   }
 
   /// Adds op O with regions. Each of `bodies` is called with the region's arguments and returns its results;
   /// the types of region i's arguments are `arguments[i]`.
   template <class O, class... Bodies>
-  constexpr std::vector<tensor> add_with_regions(std::span<const tensor> operands, const attributes_of<O>& attributes,
-                                                 std::span<const std::vector<tensor_type>> arguments,
-                                                 std::span<const tensor_type> stated, Bodies&&... bodies) {
-    std::vector<value_id> ids = ids_of(operands);
+  constexpr std::vector<tensor> add_with_regions(list_view<tensor> operands, const attributes_of<O>& attributes,
+                                                 list_view<std::vector<tensor_type>> arguments,
+                                                 list_view<tensor_type> stated, Bodies&&... bodies) {
+    plain_vector<value_id> ids = ids_of(operands);
     const op_id o = graph_.open_op(region_, code_of<Ops, O>, ids, graph_.template add_attributes<O>(attributes), scope_);
-    std::vector<region_id> regions;
+    plain_vector<region_id> regions;
     for (std::size_t i = 0; i < sizeof...(Bodies); ++i) regions.push_back(graph_.open_region(o));
     std::size_t next = 0;
     const auto fill = [&](auto&& body) {
@@ -100,13 +101,13 @@ class basic_builder {
       region_ = outer;
     };
     (fill(bodies), ...);
-    std::vector<type_id> types;
+    plain_vector<type_id> types;
     for (const tensor_type& t : stated) types.push_back(graph_.intern(t));
     return wrap(graph_.infer_and_close(o, types));
   }
 
   /// Adds a splat constant: every element is given by these little-endian bytes.
-  [[nodiscard]] constexpr constant_data store(std::span<const std::uint8_t> bytes, bool splat) {
+  [[nodiscard]] constexpr constant_data store(list_view<std::uint8_t> bytes, bool splat) {
     return {graph_.add_bytes(bytes), static_cast<std::uint32_t>(bytes.size()), splat};
   }
 
@@ -117,8 +118,8 @@ class basic_builder {
   }
 
  private:
-  static constexpr std::vector<value_id> ids_of(std::span<const tensor> tensors) {
-    std::vector<value_id> ids;
+  static constexpr plain_vector<value_id> ids_of(list_view<tensor> tensors) {
+    plain_vector<value_id> ids;
     for (const tensor& t : tensors) ids.push_back(t.id());
     return ids;
   }

@@ -7,10 +7,10 @@
 #include <bit>
 #include <cstdint>
 #include <optional>
-#include <span>
 
 #include <partita/ir/graph_base.hpp>
 #include <partita/ir/monoid.hpp>
+#include <partita/support/list_view.hpp>
 
 namespace partita {
 
@@ -26,7 +26,7 @@ struct constant_data {
 }
 
 namespace detail {
-constexpr std::uint64_t little_endian(std::span<const std::uint8_t> bytes) {
+constexpr std::uint64_t little_endian(list_view<std::uint8_t> bytes) {
   std::uint64_t bits = 0;
   for (std::size_t i = 0; i < bytes.size() && i < 8; ++i) bits |= std::uint64_t{bytes[i]} << (8 * i);
   return bits;
@@ -47,7 +47,7 @@ constexpr std::optional<std::uint64_t> bits_of_one(element_type e) {
 }  // namespace detail
 
 /// Value of an integer or boolean element from its bytes, sign-extended for signed types.
-[[nodiscard]] constexpr std::int64_t integer_value(element_type e, std::span<const std::uint8_t> bytes) {
+[[nodiscard]] constexpr std::int64_t integer_value(element_type e, list_view<std::uint8_t> bytes) {
   const std::uint64_t bits = detail::little_endian(bytes);
   if (!is_signed_integer(e)) return static_cast<std::int64_t>(bits);
   const int shift = 64 - static_cast<int>(8 * stored_bytes(e));
@@ -56,7 +56,7 @@ constexpr std::optional<std::uint64_t> bits_of_one(element_type e) {
 
 /// Whether an element is the identity of addition (0, -0.0) or multiplication (1). Other monoids are
 /// idempotent and do not need the question.
-[[nodiscard]] constexpr bool is_identity_element(element_type e, std::span<const std::uint8_t> bytes, monoid m) {
+[[nodiscard]] constexpr bool is_identity_element(element_type e, list_view<std::uint8_t> bytes, monoid m) {
   if (is_complex(e)) {
     const auto part = e == element_type::complex_f32 ? element_type::f32 : element_type::f64;
     const std::size_t half = bytes.size() / 2;

@@ -4,13 +4,13 @@
 // Whether two graphs are the same program: ops, attributes, types, regions, scopes, names of arguments and
 // results, annotations. How they were built, and the programs' own names, play no part.
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string_view>
-#include <vector>
 
 #include <partita/ir/graph.hpp>
+#include <partita/support/plain_vector.hpp>
+#include <partita/support/sort.hpp>
 
 namespace partita {
 namespace detail {
@@ -25,10 +25,10 @@ constexpr bool equal_types(const graph_base& a, const type_view& s, const graph_
   return true;
 }
 
-constexpr std::vector<annotation> annotations_in_order(const graph_base& g) {
-  std::vector<annotation> all;
+constexpr plain_vector<annotation> annotations_in_order(const graph_base& g) {
+  plain_vector<annotation> all;
   for (const annotation& a : g.annotations()) all.push_back(a);
-  std::sort(all.begin(), all.end(), [&](const annotation& a, const annotation& b) {
+  sort_in_place(all, [&](const annotation& a, const annotation& b) {
     if (a.where != b.where) return a.where < b.where;
     if (a.index != b.index) return a.index < b.index;
     if (!(a.key == b.key)) return g.text(a.key) < g.text(b.key);

@@ -173,7 +173,7 @@ template <class Ops, class O>
 inline constexpr op_code code_of = detail::table_of<Ops>::template code<O>();
 
 /// Code of the op with this name in a table; the table's size when there is none.
-[[nodiscard]] constexpr op_code find_op(std::span<const op_info> table, std::string_view name) {
+[[nodiscard]] constexpr op_code find_op(list_view<op_info> table, std::string_view name) {
   op_code code = 0;
   while (code < table.size() && table[code].name != name) ++code;
   return code;
@@ -187,7 +187,7 @@ class basic_graph : public graph_base {
  public:
   using ops = Ops;
 
-  [[nodiscard]] static constexpr std::span<const op_info> table() { return table_type::rows; }
+  [[nodiscard]] static constexpr list_view<op_info> table() { return table_type::rows; }
   [[nodiscard]] static constexpr const op_info& info(op_code code) { return table_type::rows[code]; }
   [[nodiscard]] constexpr const op_info& info(op_id o) const { return table_type::rows[code(o)]; }
   [[nodiscard]] constexpr op_view view(op_id o) const { return {*this, table_type::rows.data(), o}; }
@@ -211,7 +211,7 @@ class basic_graph : public graph_base {
   }
 
   /// Infers and checks the result types of an op opened with open_op, then closes it.
-  constexpr id_range<value_id> infer_and_close(op_id o, std::span<const type_id> stated = {}) {
+  constexpr id_range<value_id> infer_and_close(op_id o, list_view<type_id> stated = {}) {
     const op_view v = view(o);
     result_types types(v, *this, stated);
     info(o).infer(v, types);
@@ -221,8 +221,8 @@ class basic_graph : public graph_base {
 
   /// Appends an op without regions and infers its results.
   template <class O>
-  constexpr id_range<value_id> add(region_id r, std::span<const value_id> operands, const attributes_of<O>& a = {},
-                                   std::span<const type_id> stated = {}, text_id scope = {}) {
+  constexpr id_range<value_id> add(region_id r, list_view<value_id> operands, const attributes_of<O>& a = {},
+                                   list_view<type_id> stated = {}, text_id scope = {}) {
     static_assert(table_type::template code<O>() < table_type::rows.size(),
                   "graph: this operation is not in the graph's op_set; list it there");
     return infer_and_close(open_op(r, table_type::template code<O>(), operands, add_attributes<O>(a), scope), stated);

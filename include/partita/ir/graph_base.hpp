@@ -7,11 +7,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string_view>
-#include <vector>
 
 #include <partita/ir/type.hpp>
+#include <partita/support/list_view.hpp>
+#include <partita/support/plain_vector.hpp>
 #include <partita/support/text_pool.hpp>
 
 namespace partita {
@@ -70,7 +70,7 @@ class graph_base {
 
   [[nodiscard]] constexpr region_id body() const { return {0}; }  ///< the whole program
   [[nodiscard]] constexpr id_range<value_id> arguments() const { return arguments(body()); }
-  [[nodiscard]] constexpr std::span<const value_id> results() const { return results(body()); }
+  [[nodiscard]] constexpr list_view<value_id> results() const { return results(body()); }
 
   [[nodiscard]] constexpr type_id type_index(value_id v) const { return value_types_[v.index]; }
   [[nodiscard]] constexpr type_view type(value_id v) const { return types_[value_types_[v.index]]; }
@@ -92,7 +92,7 @@ class graph_base {
   }
 
   [[nodiscard]] constexpr op_code code(op_id o) const { return ops_[o.index].code; }
-  [[nodiscard]] constexpr std::span<const value_id> operands(op_id o) const {
+  [[nodiscard]] constexpr list_view<value_id> operands(op_id o) const {
     const op_entry& e = ops_[o.index];
     return list(e.first_operand, e.operand_count);
   }
@@ -116,7 +116,7 @@ class graph_base {
   [[nodiscard]] constexpr id_range<value_id> arguments(region_id r) const {
     return {regions_[r.index].first_argument, regions_[r.index].argument_count};
   }
-  [[nodiscard]] constexpr std::span<const value_id> results(region_id r) const {
+  [[nodiscard]] constexpr list_view<value_id> results(region_id r) const {
     return list(regions_[r.index].first_result, regions_[r.index].result_count);
   }
   /// Ops of the region from `first` on, without those nested deeper:
@@ -129,12 +129,12 @@ class graph_base {
   [[nodiscard]] constexpr std::string_view result_name(std::size_t i) const { return texts_[result_names_[i]]; }
   [[nodiscard]] constexpr std::string_view name() const { return texts_[name_]; }
   [[nodiscard]] constexpr std::string_view text(text_id t) const { return texts_[t]; }
-  [[nodiscard]] constexpr std::span<const annotation> annotations() const { return annotations_; }
+  [[nodiscard]] constexpr list_view<annotation> annotations() const { return annotations_; }
 
   /// Raw little-endian bytes of constants; see constant_data.
-  [[nodiscard]] constexpr std::span<const std::uint8_t> bytes(std::uint32_t first, std::uint32_t count) const {
-    return count == 0 ? std::span<const std::uint8_t>{}
-                      : std::span<const std::uint8_t>{bytes_.data() + first, count};
+  [[nodiscard]] constexpr list_view<std::uint8_t> bytes(std::uint32_t first, std::uint32_t count) const {
+    return count == 0 ? list_view<std::uint8_t>{}
+                      : list_view<std::uint8_t>{bytes_.data() + first, count};
   }
 
   // --- building: regions and ops open and close like brackets ----------------------------------------
@@ -161,14 +161,14 @@ class graph_base {
   constexpr void set_attributes(op_id o, std::uint32_t attributes) { ops_[o.index].attributes = attributes; }
   constexpr void set_scope(op_id o, text_id scope) { ops_[o.index].scope = scope; }
 
-  constexpr std::uint32_t add_bytes(std::span<const std::uint8_t> data) {
+  constexpr std::uint32_t add_bytes(list_view<std::uint8_t> data) {
     const auto first = static_cast<std::uint32_t>(bytes_.size());
-    bytes_.insert(bytes_.end(), data.begin(), data.end());
+    bytes_.append(data);
     return first;
   }
 
   /// Appends an op to region r, which must be the innermost open one. Its regions follow, then close_op.
-  constexpr op_id open_op(region_id r, op_code code, std::span<const value_id> operands,
+  constexpr op_id open_op(region_id r, op_code code, list_view<value_id> operands,
                           std::uint32_t attributes, text_id scope) {
     const op_id o{static_cast<std::uint32_t>(ops_.size())};
     op_entry e;
@@ -183,7 +183,7 @@ class graph_base {
     return o;
   }
   /// Gives o its results. The results' ids are consecutive.
-  constexpr void close_op(op_id o, std::span<const type_id> result_types) {
+  constexpr void close_op(op_id o, list_view<type_id> result_types) {
     op_entry& e = ops_[o.index];
     e.first_result = static_cast<std::uint32_t>(value_types_.size());
     e.result_count = static_cast<std::uint32_t>(result_types.size());
@@ -205,7 +205,7 @@ class graph_base {
   }
   /// Call when the region's first op is about to be added and when it is complete.
   constexpr void begin_region(region_id r) { regions_[r.index].first_op = static_cast<std::uint32_t>(ops_.size()); }
-  constexpr void end_region(region_id r, std::span<const value_id> results) {
+  constexpr void end_region(region_id r, list_view<value_id> results) {
     region_entry& e = regions_[r.index];
     e.first_result = add_list(results);
     e.result_count = static_cast<std::uint32_t>(results.size());
@@ -243,26 +243,26 @@ class graph_base {
     value_owners_.push_back(owner);
     return v;
   }
-  constexpr std::uint32_t add_list(std::span<const value_id> ids) {
+  constexpr std::uint32_t add_list(list_view<value_id> ids) {
     const auto first = static_cast<std::uint32_t>(lists_.size());
-    lists_.insert(lists_.end(), ids.begin(), ids.end());
+    lists_.append(ids);
     return first;
   }
-  [[nodiscard]] constexpr std::span<const value_id> list(std::uint32_t first, std::uint32_t count) const {
-    return count == 0 ? std::span<const value_id>{} : std::span<const value_id>{lists_.data() + first, count};
+  [[nodiscard]] constexpr list_view<value_id> list(std::uint32_t first, std::uint32_t count) const {
+    return count == 0 ? list_view<value_id>{} : list_view<value_id>{lists_.data() + first, count};
   }
 
   type_table types_;
   text_pool texts_;
-  std::vector<type_id> value_types_;
-  std::vector<std::uint32_t> value_owners_;
-  std::vector<op_entry> ops_;
-  std::vector<region_entry> regions_;
-  std::vector<value_id> lists_;
-  std::vector<std::uint8_t> bytes_;
-  std::vector<text_id> argument_names_, result_names_;
-  std::vector<value_id> pending_results_;
-  std::vector<annotation> annotations_;
+  plain_vector<type_id> value_types_;
+  plain_vector<std::uint32_t> value_owners_;
+  plain_vector<op_entry> ops_;
+  plain_vector<region_entry> regions_;
+  plain_vector<value_id> lists_;
+  plain_vector<std::uint8_t> bytes_;
+  plain_vector<text_id> argument_names_, result_names_;
+  plain_vector<value_id> pending_results_;
+  plain_vector<annotation> annotations_;
   text_id name_;
 };
 

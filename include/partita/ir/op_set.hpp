@@ -14,6 +14,7 @@
 
 #include <partita/ir/op_view.hpp>
 #include <partita/support/error.hpp>
+#include <partita/support/plain_vector.hpp>
 
 namespace partita {
 
@@ -28,7 +29,7 @@ struct work {
 /// Collects an op's result types during inference and checks them against what the text states.
 class result_types {
  public:
-  constexpr result_types(const op_view& op, graph_base& graph, std::span<const type_id> stated)
+  constexpr result_types(const op_view& op, graph_base& graph, list_view<type_id> stated)
       : op_(&op), graph_(&graph), stated_(stated) {}
 
   /// Number of result types that the text states; 0 when they are to be inferred.
@@ -56,7 +57,7 @@ class result_types {
   }
 
   /// All types. Throws verify_error when the text states another number of results.
-  [[nodiscard]] constexpr std::span<const type_id> take() const {
+  [[nodiscard]] constexpr list_view<type_id> take() const {
     if (!stated_.empty() && stated_.size() != inferred_.size()) count_differs();
     return inferred_;
   }
@@ -83,13 +84,13 @@ class result_types {
 
   const op_view* op_;
   graph_base* graph_;
-  std::span<const type_id> stated_;
-  std::vector<type_id> inferred_;
+  list_view<type_id> stated_;
+  plain_vector<type_id> inferred_;
 };
 
 /// Shapes of one op on one device, as lowering knows them before it makes the local op.
 struct local_shapes {
-  std::span<const size_list> operands, results;
+  list_view<size_list> operands, results;
 };
 
 /// Attributes of an op that has none.

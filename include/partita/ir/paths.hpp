@@ -10,6 +10,8 @@
 #include <vector>
 
 #include <partita/ir/graph_base.hpp>
+#include <partita/support/plain_vector.hpp>
+#include <partita/support/sort.hpp>
 
 namespace partita {
 
@@ -30,8 +32,8 @@ namespace partita {
       return top != other.top ? top < other.top : rest != other.rest ? rest < other.rest : argument < other.argument;
     }
   };
-  std::vector<std::string_view> tops;
-  std::vector<entry> entries;
+  plain_vector<std::string_view> tops;
+  plain_vector<entry> entries;
   for (std::uint32_t i = 0; i < g.arguments().size(); ++i) {
     const std::string_view name = g.argument_name(i);
     // Arguments of one top-level name stand together, so that looking at the last one usually suffices.
@@ -43,9 +45,9 @@ namespace partita {
     }
     entries.push_back({static_cast<std::uint32_t>(t - 1), rest(name), i});
   }
-  std::sort(entries.begin(), entries.end());
+  sort_in_place(entries);
   std::vector<std::int32_t> twins;
-  std::vector<std::uint8_t> taken;
+  plain_vector<std::uint8_t> taken;
   taken.assign(g.arguments().size(), 0);
   for (std::size_t i = 0; i < g.results().size(); ++i) {
     twins.push_back(-1);

@@ -5,9 +5,9 @@
 
 #include <initializer_list>
 #include <utility>
-#include <vector>
 
 #include <partita/ir/graph.hpp>
+#include <partita/support/plain_vector.hpp>
 
 namespace partita {
 
@@ -61,28 +61,28 @@ class graph_rewriter {
 
   /// Adds an op, in the scope of the op in whose place it stands.
   template <class O>
-  constexpr value_id add(std::span<const value_id> operands, const attributes_of<O>& a,
-                         std::span<const type_id> stated = {}) {
+  constexpr value_id add(list_view<value_id> operands, const attributes_of<O>& a,
+                         list_view<type_id> stated = {}) {
     return out_.template add<O>(region_, operands, a, stated, scope_)[0];
   }
   template <class O>
   constexpr value_id add(std::initializer_list<value_id> operands, const attributes_of<O>& a,
                          std::initializer_list<type_id> stated = {}) {
-    return add<O>(std::span(operands.begin(), operands.size()), a, std::span(stated.begin(), stated.size()));
+    return add<O>(list_view(operands.begin(), operands.size()), a, list_view(stated.begin(), stated.size()));
   }
   /// Adds an op with one region, which fill(region's arguments) fills and whose result it returns.
   template <class O, class Fill>
-  constexpr value_id add_with_region(std::span<const value_id> operands, const attributes_of<O>& a,
-                                     std::span<const type_id> argument_types, Fill&& fill) {
+  constexpr value_id add_with_region(list_view<value_id> operands, const attributes_of<O>& a,
+                                     list_view<type_id> argument_types, Fill&& fill) {
     const op_id made = out_.open_op(region_, code_of<Ops, O>, operands, out_.template add_attributes<O>(a), scope_);
     const region_id r = out_.open_region(made);
-    std::vector<value_id> arguments;
+    plain_vector<value_id> arguments;
     for (const type_id t : argument_types) arguments.push_back(out_.add_argument(r, t));
     out_.begin_region(r);
     const region_id outer = std::exchange(region_, r);
     const value_id result = fill(arguments);
     region_ = outer;
-    out_.end_region(r, std::span(&result, 1));
+    out_.end_region(r, {&result, 1});
     return out_.infer_and_close(made)[0];
   }
   constexpr void leave_scope() { scope_ = {}; }
@@ -91,7 +91,7 @@ class graph_rewriter {
   constexpr type_id copy_type(type_id t) {
     const type_view view = from_.type(t);
     if (view.element != element_type::tuple) return out_.intern(view);
-    std::vector<std::int64_t> parts;
+    plain_vector<std::int64_t> parts;
     for (const auto p : view.dims) parts.push_back(copy_type({static_cast<std::uint32_t>(p)}).index);
     return out_.intern({element_type::tuple, parts});
   }
@@ -108,23 +108,23 @@ class graph_rewriter {
 
   template <class Hook>
   constexpr void copy_op(op_id o, Hook& hook) {
-    std::vector<value_id> operands;
+    plain_vector<value_id> operands;
     for (const value_id v : from_.operands(o)) operands.push_back(map_[v.index]);
     const op_info& info = from_.info(o);
     const std::uint32_t row = info.has_attributes ? info.copy_attributes(from_.view(o), out_, nullptr) : 0;
     const op_id made = out_.open_op(region_, from_.code(o), operands, row, scope_);
-    std::vector<region_id> regions;
+    plain_vector<region_id> regions;
     for (std::size_t i = 0; i < from_.regions(o).size(); ++i) regions.push_back(out_.open_region(made));
     for (std::size_t i = 0; i < regions.size(); ++i) {
       const region_id from = from_.regions(o)[i];
       for (const value_id v : from_.arguments(from)) set(v, out_.add_argument(regions[i], type_of(v)));
       out_.begin_region(regions[i]);
       copy_ops(from, regions[i], hook);
-      std::vector<value_id> results;
+      plain_vector<value_id> results;
       for (const value_id v : from_.results(from)) results.push_back(map_[v.index]);
       out_.end_region(regions[i], results);
     }
-    std::vector<type_id> types;
+    plain_vector<type_id> types;
     for (const value_id v : from_.results(o)) types.push_back(type_of(v));
     out_.close_op(made, types);
     for (std::size_t i = 0; i < types.size(); ++i) set(from_.results(o)[i], out_.results(made)[i]);
@@ -132,7 +132,7 @@ class graph_rewriter {
 
   const basic_graph<Ops>& from_;
   basic_graph<Ops> out_;
-  std::vector<value_id> map_;
+  plain_vector<value_id> map_;
   region_id region_{0};
   text_id scope_;
 };

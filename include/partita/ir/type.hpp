@@ -7,12 +7,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <span>
 #include <string>
-#include <vector>
 
 #include <partita/ir/element_type.hpp>
 #include <partita/support/checked.hpp>
+#include <partita/support/list_view.hpp>
+#include <partita/support/plain_vector.hpp>
 #include <partita/support/static_vector.hpp>
 
 namespace partita {
@@ -29,7 +29,7 @@ inline constexpr std::int64_t dynamic_size = std::numeric_limits<std::int64_t>::
 /// What a type is, without owning its dims.
 struct type_view {
   element_type element = element_type::f32;
-  std::span<const std::int64_t> dims;  ///< for a tuple: the type_ids of its parts
+  list_view<std::int64_t> dims;  ///< for a tuple: the type_ids of its parts
 
   [[nodiscard]] constexpr std::size_t rank() const { return dims.size(); }
   [[nodiscard]] constexpr bool is_tensor() const { return is_tensor_element(element); }
@@ -109,8 +109,7 @@ class type_table {
     if (slots_[slot] == none) {
       if (t.is_tensor()) (void)t.bytes();  // refuses sizes that overflow, once per type
       const entry added{static_cast<std::uint32_t>(dims_.size()), static_cast<std::uint16_t>(t.dims.size()), t.element};
-      const std::vector<std::int64_t> copy(t.dims.begin(), t.dims.end());  // t may be a view into dims_
-      dims_.insert(dims_.end(), copy.begin(), copy.end());
+      dims_.append(t.dims);
       slots_[slot] = static_cast<std::uint32_t>(entries_.size());
       entries_.push_back(added);
     }
@@ -119,8 +118,8 @@ class type_table {
 
   [[nodiscard]] constexpr type_view operator[](type_id id) const {
     const entry& e = entries_[id.index];
-    return {e.element, e.rank == 0 ? std::span<const std::int64_t>{}
-                                   : std::span<const std::int64_t>{dims_.data() + e.begin, e.rank}};
+    return {e.element, e.rank == 0 ? list_view<std::int64_t>{}
+                                   : list_view<std::int64_t>{dims_.data() + e.begin, e.rank}};
   }
 
   [[nodiscard]] constexpr std::size_t size() const { return entries_.size(); }
@@ -147,9 +146,9 @@ class type_table {
     for (std::uint32_t i = 0; i < entries_.size(); ++i) slots_[find_slot((*this)[type_id{i}])] = i;
   }
 
-  std::vector<std::int64_t> dims_;
-  std::vector<entry> entries_;
-  std::vector<std::uint32_t> slots_;
+  plain_vector<std::int64_t> dims_;
+  plain_vector<entry> entries_;
+  plain_vector<std::uint32_t> slots_;
 };
 
 }  // namespace partita

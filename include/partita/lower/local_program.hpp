@@ -9,6 +9,7 @@
 
 #include <partita/ir/graph.hpp>
 #include <partita/sharding/layout.hpp>
+#include <partita/support/plain_vector.hpp>
 
 namespace partita {
 
@@ -53,7 +54,7 @@ struct local_program {
   basic_graph<Ops> graph;
   std::vector<collective> collectives;
   std::vector<layout> arguments, results;
-  std::vector<local_value> values;   ///< by value of the original program: as it is made, before uses reshard it
+  plain_vector<local_value> values;  ///< by value of the original program: as it is made, before uses reshard it
   bool unknown_trip_counts = false;  ///< a loop whose trip count is not known was counted once
 };
 

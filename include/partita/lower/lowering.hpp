@@ -6,12 +6,12 @@
 
 #include <cstdint>
 #include <utility>
-#include <vector>
 
 #include <partita/lower/local_program.hpp>
 #include <partita/lower/reshard.hpp>
 #include <partita/op/trip_count.hpp>
 #include <partita/propagate/evidence.hpp>
+#include <partita/support/plain_vector.hpp>
 
 namespace partita {
 
@@ -34,7 +34,7 @@ class lowering {
  public:
   /// @param twins for each result the number of the argument that it updates, or -1 (see argument_twins)
   constexpr lowering(const basic_graph<Ops>& g, const sharding_state& state, const dataflow& flow,
-                     std::span<const std::int32_t> twins, const lowering_options& options = {})
+                     list_view<std::int32_t> twins, const lowering_options& options = {})
       : g_(g), state_(state), rules_(state.rules()), flow_(flow), twins_(twins), options_(options) {}
 
   [[nodiscard]] constexpr local_program<Ops> run() {
@@ -99,7 +99,7 @@ class lowering {
   constexpr type_id intern_any(type_id t) {
     const type_view view = g_.type(t);
     if (view.element != element_type::tuple) return out().intern(view);
-    std::vector<std::int64_t> parts;
+    plain_vector<std::int64_t> parts;
     for (const auto p : view.dims) parts.push_back(intern_any({static_cast<std::uint32_t>(p)}).index);
     return out().intern({element_type::tuple, parts});
   }
@@ -126,16 +126,16 @@ class lowering {
     if (g_.regions(o).empty() || !g_.info(o).traits.transparent) {
       if (units.size() == 1 && !state_.decided(units[0])) return emit_whole(o);
     }
-    std::vector<slot_layout> slots;
+    plain_vector<slot_layout> slots;
     for (const unit_id u : units) {
       for (const slot& s : rules_.slots(u)) slots.push_back({s.role, s.region, s.index, state_.layout_at(u, s)});
     }
-    std::vector<layout> operand_layouts(g_.operands(o).size()), result_layouts(results.size());
+    plain_vector<layout> operand_layouts(g_.operands(o).size()), result_layouts(results.size());
     for (const slot_layout& s : slots) {
       if (s.role == slot_role::operand) operand_layouts[s.index] = s.at;
       if (s.role == slot_role::result) result_layouts[s.index] = s.at;
     }
-    std::vector<value_id> operands;
+    plain_vector<value_id> operands;
     for (std::size_t i = 0; i < operand_layouts.size(); ++i) {
       operands.push_back(take(g_.operands(o)[i], operand_layouts[i], o));
     }
@@ -146,7 +146,7 @@ class lowering {
     } else {
       copy_regions(o, local);
     }
-    std::vector<type_id> types;
+    plain_vector<type_id> types;
     for (std::size_t i = 0; i < results.size(); ++i) types.push_back(local_type(results[i], result_layouts[i]));
     out().close_op(local, types);
     for (std::size_t i = 0; i < results.size(); ++i) {
@@ -171,11 +171,11 @@ class lowering {
     for (const value_id v : g_.results(o)) bind(v, out().results(local)[i++], {});
   }
 
-  constexpr op_id open(op_id o, std::span<const value_id> operands, std::span<const layout> operand_layouts,
-                       std::span<const layout> result_layouts) {
+  constexpr op_id open(op_id o, list_view<value_id> operands, list_view<layout> operand_layouts,
+                       list_view<layout> result_layouts) {
     std::uint32_t attributes = 0;
     if (g_.info(o).has_attributes) {
-      std::vector<size_list> operand_sizes, result_sizes;
+      plain_vector<size_list> operand_sizes, result_sizes;
       const auto sizes = [&](value_id v, const layout& l) {
         const type_view t = g_.type(v);
         return t.is_tensor() ? local_sizes(t.dims, l, state_.axes()) : size_list{};
@@ -198,7 +198,7 @@ class lowering {
   constexpr void copy_regions(op_id o, op_id local) {
     const auto regions = g_.regions(o);
     if (regions.empty()) return;
-    std::vector<region_id> copies;
+    plain_vector<region_id> copies;
     for (std::size_t i = 0; i < regions.size(); ++i) copies.push_back(out().open_region(local));
     for (std::size_t i = 0; i < regions.size(); ++i) {
       for (const value_id v : g_.arguments(regions[i])) bind(v, out().add_argument(copies[i], local_type(v, {})), {});
@@ -208,7 +208,7 @@ class lowering {
       for (op_id inner = g_.first_op(regions[i]); !(inner == g_.end_op(regions[i])); inner = g_.next(inner)) {
         emit_whole(inner);
       }
-      std::vector<value_id> results;
+      plain_vector<value_id> results;
       for (const value_id v : g_.results(regions[i])) results.push_back(take(v, {}, o));
       within_op_.clear();
       region_ = outer;
@@ -216,7 +216,7 @@ class lowering {
     }
   }
 
-  constexpr void emit_regions(op_id o, op_id local, std::span<const slot_layout> slots) {
+  constexpr void emit_regions(op_id o, op_id local, list_view<slot_layout> slots) {
     const auto regions = g_.regions(o);
     const auto find = [&](slot_role role, std::size_t region, std::size_t index) {
       for (const slot_layout& s : slots) {
@@ -232,7 +232,7 @@ class lowering {
     }
     const std::int64_t outer_runs = runs_;
     runs_ = checked_multiply(runs_, trips);
-    std::vector<region_id> copies;
+    plain_vector<region_id> copies;
     for (std::size_t i = 0; i < regions.size(); ++i) copies.push_back(out().open_region(local));
     for (std::size_t i = 0; i < regions.size(); ++i) {
       const auto arguments = g_.arguments(regions[i]);
@@ -245,7 +245,7 @@ class lowering {
       emit_ops(regions[i], copies[i]);
       const region_id outer = region_;
       region_ = copies[i];
-      std::vector<value_id> results;
+      plain_vector<value_id> results;
       for (std::size_t k = 0; k < g_.results(regions[i]).size(); ++k) {
         results.push_back(take(g_.results(regions[i])[k], find(slot_role::yield, i, k), o));
       }
@@ -328,7 +328,7 @@ class lowering {
   }
 
   constexpr value_id add_collective(value_id operand, const reshard_step& step, const cause& why) {
-    const std::span<const value_id> operands{&operand, 1};
+    const list_view<value_id> operands{&operand, 1};
     value_id result;
     const text_id scope = why.op ? scope_of(why.op) : text_id{};
     const auto add = [&]<class O>(O) { result = out().template add<O>(region_, operands, step.moves, {}, scope)[0]; };
@@ -429,7 +429,7 @@ class lowering {
     const std::size_t operand_count = g_.operands(o).size();
     const slot& result = slots[operand_count + g_.position(v)];
     // Split the op along those of the wanted dims that it can be split along; slice the rest.
-    std::vector<layout> layouts(slots.size());
+    plain_vector<layout> layouts(slots.size());
     axis_list before;
     std::uint8_t last_dim = 0;
     for (const split& s : want.splits) {
@@ -443,12 +443,12 @@ class lowering {
         add_split(layouts[i], rules_, u, slots[i], static_cast<factor_index>(f), s.axis);
       }
     }
-    const std::span<const layout> operand_layouts{layouts.data(), operand_count};
-    const std::span<const layout> result_layouts{layouts.data() + operand_count, layouts.size() - operand_count};
-    std::vector<value_id> operands;
+    const list_view<layout> operand_layouts{layouts.data(), operand_count};
+    const list_view<layout> result_layouts{layouts.data() + operand_count, layouts.size() - operand_count};
+    plain_vector<value_id> operands;
     for (std::size_t i = 0; i < operand_count; ++i) operands.push_back(make_constant(g_.operands(o)[i], operand_layouts[i]));
     const op_id local = open(o, operands, operand_layouts, result_layouts);
-    std::vector<type_id> types;
+    plain_vector<type_id> types;
     for (std::size_t i = 0; i < result_layouts.size(); ++i) types.push_back(local_type(g_.results(o)[i], result_layouts[i]));
     out().close_op(local, types);
     value_id made = out().results(local)[g_.position(v)];
@@ -474,18 +474,18 @@ class lowering {
   const sharding_state& state_;
   const rule_table& rules_;
   const dataflow& flow_;
-  std::span<const std::int32_t> twins_;
+  list_view<std::int32_t> twins_;
   lowering_options options_;
 
   local_program<Ops> program_;
   region_id region_{0};
   std::int64_t runs_ = 1;
-  std::vector<memo_entry> memo_, within_op_;
-  std::vector<std::uint32_t> memo_head_;
-  std::vector<type_id> types_;  // local type of each value when whole, plus one; 0 is unknown
-  std::vector<text_id> scopes_;
-  std::vector<value_id> operands_;
-  std::vector<type_id> result_types_;
+  plain_vector<memo_entry> memo_, within_op_;
+  plain_vector<std::uint32_t> memo_head_;
+  plain_vector<type_id> types_;  // local type of each value when whole, plus one; 0 is unknown
+  plain_vector<text_id> scopes_;
+  plain_vector<value_id> operands_;
+  plain_vector<type_id> result_types_;
 };
 
 }  // namespace partita

@@ -23,7 +23,7 @@ using reshard_plan = static_vector<reshard_step, 2 * max_axes + 4>;
 /// Plans the steps from one layout to another.
 class reshard_planner {
  public:
-  constexpr reshard_planner(std::span<const std::int64_t> sizes, const axis_sizes& axes) : sizes_(sizes), axes_(&axes) {}
+  constexpr reshard_planner(list_view<std::int64_t> sizes, const axis_sizes& axes) : sizes_(sizes), axes_(&axes) {}
 
   /// Steps from layout `from` to layout `to` of a value with these global sizes, partial axes aside.
   /// @pre both layouts divide the sizes
@@ -147,14 +147,14 @@ class reshard_planner {
     add(step);
   }
 
-  std::span<const std::int64_t> sizes_;
+  list_view<std::int64_t> sizes_;
   const axis_sizes* axes_;
   reshard_plan plan_;
   layout at_, goal_;
 };
 
 /// Steps from layout `from` to layout `to` of a value with these global sizes, partial axes aside.
-[[nodiscard]] constexpr reshard_plan plan_reshard(std::span<const std::int64_t> sizes, const layout& from, const layout& to,
+[[nodiscard]] constexpr reshard_plan plan_reshard(list_view<std::int64_t> sizes, const layout& from, const layout& to,
                                                   const axis_sizes& axes) {
   return reshard_planner(sizes, axes)(from, to);
 }

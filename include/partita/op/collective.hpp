@@ -4,19 +4,20 @@
 // Collectives of StableHLO (specification: all_gather, all_reduce, ...), over groups of device numbers. They
 // stand in programs that are device-local already: nothing splits.
 
-#include <algorithm>
 #include <string_view>
 
 #include <partita/op/reduce.hpp>
 #include <partita/op/token.hpp>
+#include <partita/support/plain_vector.hpp>
+#include <partita/support/sort.hpp>
 
 namespace partita::op {
 
 namespace detail {
 
 /// The numbers of a matrix of devices, row-major.
-constexpr std::vector<std::int64_t> device_numbers(const op_view& op, const device_groups& groups) {
-  std::vector<std::int64_t> numbers;
+constexpr plain_vector<std::int64_t> device_numbers(const op_view& op, const device_groups& groups) {
+  plain_vector<std::int64_t> numbers;
   if (groups.rows <= 0 || groups.columns <= 0) return numbers;
   const std::int64_t count = checked_multiply(groups.rows, groups.columns);
   if (count > std::int64_t{1} << 24) op.fail("names more than 2^24 devices");
@@ -30,12 +31,12 @@ constexpr std::vector<std::int64_t> device_numbers(const op_view& op, const devi
 /// replica_groups name each of the devices 0, 1, ... once. Groups of differing sizes are padded with -1 where the op
 /// allows it. `size`, if positive, is the number of devices that a group must have.
 constexpr void expect_groups(const op_view& op, const device_groups& groups, bool may_differ, std::int64_t size = 0) {
-  std::vector<std::int64_t> numbers = device_numbers(op, groups);
+  plain_vector<std::int64_t> numbers = device_numbers(op, groups);
   if (size > 0 && groups.columns != size) {
     op.fail("groups of replica_groups must have " + std::to_string(size) + " devices but have " +
             std::to_string(groups.columns));
   }
-  std::sort(numbers.begin(), numbers.end());
+  sort_in_place(numbers);
   std::int64_t next = 0;
   for (const std::int64_t n : numbers) {
     if (n == -1 && may_differ) continue;
@@ -290,11 +291,11 @@ struct collective_permute : detail::collective {
   static constexpr void infer(const op_view& op, const attributes& a, result_types& types) {
     detail::expect_tensors(op, 1);
     if (a.groups.rows > 0 && a.groups.columns != 2) op.fail("source_target_pairs must be pairs of device numbers");
-    const std::vector<std::int64_t> numbers = detail::device_numbers(op, a.groups);
+    const plain_vector<std::int64_t> numbers = detail::device_numbers(op, a.groups);
     for (std::size_t side = 0; side < 2; ++side) {
-      std::vector<std::int64_t> devices;
+      plain_vector<std::int64_t> devices;
       for (std::size_t i = side; i < numbers.size(); i += 2) devices.push_back(numbers[i]);
-      std::sort(devices.begin(), devices.end());
+      sort_in_place(devices);
       for (std::size_t i = 0; i < devices.size(); ++i) {
         detail::expect_at_least(op, "a device of source_target_pairs", devices[i], 0);
         if (i != 0 && devices[i] == devices[i - 1]) repeated(op, side, devices[i]);

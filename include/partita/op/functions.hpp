@@ -110,7 +110,7 @@ template <class Ops>
   const std::vector<tensor_type> scalars(2, tensor_type{a.type().element, {}});
   const tensor operands[] = {a, scalar(a.builder(), 0.0f)};
   return a.builder().template add_with_regions<op::reduce>(
-      operands, {dims}, std::span<const std::vector<tensor_type>>(&scalars, 1), {},
+      operands, {dims}, list_view<std::vector<tensor_type>>(&scalars, 1), {},
       [](const std::vector<tensor>& p) { return std::vector<tensor>{p[0] + p[1]}; })[0];
 }
 

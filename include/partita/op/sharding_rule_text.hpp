@@ -7,9 +7,9 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <partita/op/checks.hpp>
+#include <partita/support/plain_vector.hpp>
 
 namespace partita::op::detail {
 
@@ -179,9 +179,9 @@ class sharding_rule_text {
 
   const op_view* op_;
   std::string_view text_, all_;
-  std::vector<entry> factors_;
-  std::vector<place> places_;
-  std::vector<std::size_t> ranks_;
+  plain_vector<entry> factors_;
+  plain_vector<place> places_;
+  plain_vector<std::size_t> ranks_;
 };
 
 }  // namespace partita::op::detail

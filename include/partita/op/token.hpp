@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <partita/op/opaque.hpp>
+#include <partita/support/plain_vector.hpp>
 
 namespace partita::op {
 
@@ -110,7 +111,7 @@ struct create_token : detail::opaque {
 struct tuple : detail::opaque {
   static constexpr std::string_view name = "stablehlo.tuple";
   static constexpr void infer(const op_view& op, result_types& types) {
-    std::vector<std::int64_t> parts;
+    plain_vector<std::int64_t> parts;
     for (std::size_t i = 0; i < op.operand_count(); ++i)
       parts.push_back(op.graph().type_index(op.operand_value(i)).index);
     types.add(type_view{element_type::tuple, parts});

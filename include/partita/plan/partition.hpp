@@ -79,7 +79,7 @@ class planner {
     return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
   }
 
-  void apply(std::span<const action> actions, const std::string& name) {
+  void apply(list_view<action> actions, const std::string& name) {
     partitioning_.apply(actions);
     names_.push_back(name);
   }

@@ -6,10 +6,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
-#include <vector>
 
 #include <partita/rule/rule_table.hpp>
+#include <partita/support/list_view.hpp>
+#include <partita/support/plain_vector.hpp>
 
 namespace partita {
 
@@ -30,9 +30,9 @@ class dataflow {
   }
 
   /// Units that use or define v; results of the program are no unit.
-  [[nodiscard]] constexpr std::span<const contact> contacts(value_id v) const {
+  [[nodiscard]] constexpr list_view<contact> contacts(value_id v) const {
     const std::uint32_t begin = first_contact_[v.index], end = first_contact_[v.index + 1];
-    return begin == end ? std::span<const contact>{} : std::span<const contact>{contacts_.data() + begin, end - begin};
+    return begin == end ? list_view<contact>{} : list_view<contact>{contacts_.data() + begin, end - begin};
   }
   /// Whether v follows from constants and iota alone. Such values are made anew where they are used, in the
   /// layout that the use wants, and tell propagation nothing.
@@ -54,13 +54,13 @@ class dataflow {
     }
     for (std::size_t i = 1; i < first_contact_.size(); ++i) first_contact_[i] += first_contact_[i - 1];
     contacts_.assign(first_contact_.back(), {});
-    std::vector<std::uint32_t> next(first_contact_.begin(), first_contact_.end());
+    plain_vector<std::uint32_t> next = first_contact_;
     for (const unit_id u : rules.units()) {
       std::uint16_t i = 0;
       for (const slot& s : rules.slots(u)) contacts_[next[s.value.index]++] = {u, i++, s.is_use()};
     }
     escapes_.assign(g.value_count(), 0);
-    const auto mark = [&](std::span<const value_id> values) {
+    const auto mark = [&](list_view<value_id> values) {
       for (const value_id v : values) escapes_[v.index] = 1;
     };
     mark(g.results());
@@ -92,8 +92,8 @@ class dataflow {
   // the loop's own level, which a later sweep sees.
   constexpr void find_levels(const graph_base& g, const rule_table& rules) {
     levels_.assign(rules.size(), 0);
-    std::vector<std::uint32_t> depth(g.value_count(), 0);
-    std::vector<std::uint32_t> open;  // ops whose regions are being walked, innermost last
+    plain_vector<std::uint32_t> depth(g.value_count(), 0);
+    plain_vector<std::uint32_t> open;  // ops whose regions are being walked, innermost last
     const auto close = [&](op_id o) {
       std::uint32_t deepest = 0;
       for (const region_id r : g.regions(o)) {
@@ -127,10 +127,10 @@ class dataflow {
     }
   }
 
-  std::vector<std::uint32_t> first_contact_;
-  std::vector<contact> contacts_;
-  std::vector<std::uint8_t> constant_, escapes_;
-  std::vector<std::uint32_t> levels_;
+  plain_vector<std::uint32_t> first_contact_;
+  plain_vector<contact> contacts_;
+  plain_vector<std::uint8_t> constant_, escapes_;
+  plain_vector<std::uint32_t> levels_;
   std::uint32_t level_count_ = 0;
 };
 

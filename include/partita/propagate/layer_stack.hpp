@@ -5,9 +5,9 @@
 // a dim would make every trip gather the whole stack, so first_divisible_dim passes it by.
 
 #include <cstdint>
-#include <vector>
 
 #include <partita/propagate/dataflow.hpp>
+#include <partita/support/plain_vector.hpp>
 
 namespace partita {
 
@@ -17,8 +17,8 @@ class layer_stacks {
   template <class Graph>
   constexpr layer_stacks(const Graph& g, const rule_table& rules, const dataflow& flow) {
     stacked_.assign(g.value_count(), 0);
-    std::vector<std::uint8_t> varies(g.value_count(), 0);  // follows from a loop's carried scalars
-    std::vector<std::pair<value_id, std::uint8_t>> work;
+    plain_vector<std::uint8_t> varies(g.value_count(), 0);  // follows from a loop's carried scalars
+    plain_vector<std::pair<value_id, std::uint8_t>> work;
     for (std::uint32_t i = 0; i < g.op_count(); ++i) {
       const op_id o{i};
       if (rules.units(o).empty()) continue;
@@ -70,7 +70,7 @@ class layer_stacks {
   [[nodiscard]] constexpr bool operator()(value_id v, std::size_t dim) const { return (stacked_[v.index] >> dim & 1u) != 0; }
 
  private:
-  std::vector<std::uint32_t> stacked_;
+  plain_vector<std::uint32_t> stacked_;
 };
 
 }  // namespace partita

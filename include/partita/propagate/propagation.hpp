@@ -11,12 +11,13 @@
 // on the order of ops in the file nor on that of actions in a tactic.
 // Source: PartIR (arXiv 2401.11202), section 5, for rules by factors; the order by levels is Partita's own.
 
-#include <algorithm>
 #include <concepts>
 #include <cstdint>
 #include <vector>
 
 #include <partita/propagate/evidence.hpp>
+#include <partita/support/plain_vector.hpp>
+#include <partita/support/sort.hpp>
 
 namespace partita {
 
@@ -38,7 +39,7 @@ struct conflict {
 /// Law: the result depends on the set of seeds, not on their order or the order of ops.
 /// Models: level_propagation. Checked by tests/unit/propagate/propagation.cpp.
 template <class S>
-concept PropagationStrategy = requires(S s, sharding_state& state, const dataflow& flow, std::span<const value_id> seeds,
+concept PropagationStrategy = requires(S s, sharding_state& state, const dataflow& flow, list_view<value_id> seeds,
                                        std::vector<conflict>& conflicts) {
   s.run(state, flow, seeds, std::uint16_t{}, conflicts);
 };
@@ -46,7 +47,7 @@ concept PropagationStrategy = requires(S s, sharding_state& state, const dataflo
 class level_propagation {
  public:
   /// Propagates every axis in mesh order and appends the conflicts that remain, in order of units.
-  constexpr void run(sharding_state& state, const dataflow& flow, std::span<const value_id> seeds, std::uint16_t tactic,
+  constexpr void run(sharding_state& state, const dataflow& flow, list_view<value_id> seeds, std::uint16_t tactic,
                      std::vector<conflict>& conflicts) {
     prepare(state, flow);
     state_ = &state;
@@ -126,8 +127,8 @@ class level_propagation {
 
   constexpr bool visit(std::size_t level) {
     if (buckets_[level].empty()) return false;
-    std::vector<unit_id>& bucket = buckets_[level];
-    visiting_.assign(bucket.begin(), bucket.end());
+    plain_vector<unit_id>& bucket = buckets_[level];
+    visiting_ = bucket;
     bucket.clear();
     pending_ -= visiting_.size();
     proposals_.clear();
@@ -250,7 +251,7 @@ class level_propagation {
   }
 
   constexpr void report(std::vector<conflict>& conflicts) {
-    std::sort(undecided_.begin(), undecided_.end());
+    sort_in_place(undecided_);
     unit_id last;
     for (const unit_id u : undecided_) {
       if (u == last || (*state_)(u, axis_).known()) continue;
@@ -275,12 +276,12 @@ class level_propagation {
   axis_index axis_ = 0;
   std::uint16_t tactic_ = 0;
   std::size_t pending_ = 0;
-  std::vector<std::uint8_t> dirty_, wanted_;
-  std::vector<std::vector<unit_id>> buckets_;
-  std::vector<unit_id> visiting_, undecided_, partial_, chain_;
-  std::vector<proposal> proposals_;
-  std::vector<tile_of> tiles_;
-  std::vector<value_id> claimed_;
+  plain_vector<std::uint8_t> dirty_, wanted_;
+  plain_vector<plain_vector<unit_id>> buckets_;
+  plain_vector<unit_id> visiting_, undecided_, partial_, chain_;
+  plain_vector<proposal> proposals_;
+  plain_vector<tile_of> tiles_;
+  plain_vector<value_id> claimed_;
 };
 
 static_assert(PropagationStrategy<level_propagation>);

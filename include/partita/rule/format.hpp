@@ -5,9 +5,9 @@
 //   ([i, k], [k, j])->([i, j]) {i=8, j=16, k=32} reduction={k}
 
 #include <string>
-#include <vector>
 
 #include <partita/rule/rule_table.hpp>
+#include <partita/support/plain_vector.hpp>
 
 namespace partita {
 
@@ -25,7 +25,7 @@ namespace partita {
   const auto factors = rules.factors(u);
   const auto slots = rules.slots(u);
   constexpr std::size_t unnamed = ~std::size_t{0};
-  std::vector<std::size_t> number(factors.size(), unnamed);
+  plain_vector<std::size_t> number(factors.size(), unnamed);
   for (const slot& s : slots) {
     for (std::size_t d = 0; d < s.rank; ++d) {
       for (const factor_index f : rules.dim(s, d)) number[f] = 0;

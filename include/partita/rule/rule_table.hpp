@@ -7,10 +7,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
-#include <vector>
 
 #include <partita/ir/op_set.hpp>
+#include <partita/support/list_view.hpp>
+#include <partita/support/plain_vector.hpp>
 
 namespace partita {
 
@@ -77,31 +77,31 @@ class rule_table {
   [[nodiscard]] constexpr id_range<unit_id> units(op_id o) const {
     return {op_units_[o.index], op_units_[o.index + 1] - op_units_[o.index]};
   }
-  [[nodiscard]] constexpr std::span<const factor> factors(unit_id u) const {
+  [[nodiscard]] constexpr list_view<factor> factors(unit_id u) const {
     const unit& e = units_[u.index];
-    return e.factor_count == 0 ? std::span<const factor>{}
-                               : std::span<const factor>{factors_.data() + e.first_factor, e.factor_count};
+    return e.factor_count == 0 ? list_view<factor>{}
+                               : list_view<factor>{factors_.data() + e.first_factor, e.factor_count};
   }
-  [[nodiscard]] constexpr std::span<const slot> slots(unit_id u) const {
+  [[nodiscard]] constexpr list_view<slot> slots(unit_id u) const {
     const unit& e = units_[u.index];
-    return e.slot_count == 0 ? std::span<const slot>{}
-                             : std::span<const slot>{slots_.data() + e.first_slot, e.slot_count};
+    return e.slot_count == 0 ? list_view<slot>{}
+                             : list_view<slot>{slots_.data() + e.first_slot, e.slot_count};
   }
   /// Factors of dim d of a slot, major to minor; empty when the dim never splits.
-  [[nodiscard]] constexpr std::span<const factor_index> dim(const slot& s, std::size_t d) const {
+  [[nodiscard]] constexpr list_view<factor_index> dim(const slot& s, std::size_t d) const {
     const std::uint32_t begin = dim_begin_[s.first_dim + d], end = dim_begin_[s.first_dim + d + 1];
-    return begin == end ? std::span<const factor_index>{}
-                        : std::span<const factor_index>{dim_factors_.data() + begin, end - begin};
+    return begin == end ? list_view<factor_index>{}
+                        : list_view<factor_index>{dim_factors_.data() + begin, end - begin};
   }
 
  private:
   friend class rule_builder;
-  std::vector<unit> units_;
-  std::vector<std::uint32_t> op_units_;
-  std::vector<factor> factors_;
-  std::vector<slot> slots_;
-  std::vector<std::uint32_t> dim_begin_;
-  std::vector<factor_index> dim_factors_;
+  plain_vector<unit> units_;
+  plain_vector<std::uint32_t> op_units_;
+  plain_vector<factor> factors_;
+  plain_vector<slot> slots_;
+  plain_vector<std::uint32_t> dim_begin_;
+  plain_vector<factor_index> dim_factors_;
 };
 
 /// What an op's `rule` writes to. It begins with one unit that has a slot for each operand and result,
@@ -233,9 +233,9 @@ class rule_builder {
   std::size_t operand_count_ = 0;
   bool own_units_ = false, open_ = false;
   unit current_;
-  std::vector<factor> factors_;
-  std::vector<slot> slots_;
-  std::vector<entry> entries_;
+  plain_vector<factor> factors_;
+  plain_vector<slot> slots_;
+  plain_vector<entry> entries_;
 };
 
 /// Computes the rule of every op of g. Ops in regions of loops and branches have rules; ops that combine or

@@ -12,6 +12,7 @@
 #include <partita/lower/lowering.hpp>
 #include <partita/propagate/layer_stack.hpp>
 #include <partita/propagate/propagation.hpp>
+#include <partita/support/plain_vector.hpp>
 #include <partita/tactic/resolve.hpp>
 
 namespace partita {
@@ -40,11 +41,11 @@ class partitioning {
 
   [[nodiscard]] constexpr const program_facts<Ops>& facts() const { return *facts_; }
   [[nodiscard]] constexpr const sharding_state& state() const { return state_; }
-  [[nodiscard]] constexpr std::span<const conflict> conflicts() const { return conflicts_; }
+  [[nodiscard]] constexpr list_view<conflict> conflicts() const { return conflicts_; }
   [[nodiscard]] constexpr std::uint16_t tactic_count() const { return tactic_; }
 
   /// Takes a tactic's actions, which must contradict neither one another nor the state (see resolve), and propagates.
-  constexpr void apply(std::span<const action> actions) {
+  constexpr void apply(list_view<action> actions) {
     ++tactic_;
     seeds_.clear();
     for (const action& a : actions) {
@@ -75,7 +76,7 @@ class partitioning {
   sharding_state state_;
   Strategy strategy_;
   std::vector<conflict> conflicts_;
-  std::vector<value_id> seeds_;
+  plain_vector<value_id> seeds_;
   std::uint16_t tactic_ = 0;
 };
 

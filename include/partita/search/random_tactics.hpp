@@ -5,9 +5,9 @@
 // What no one would write is what finds mistakes.
 
 #include <cstdint>
-#include <vector>
 
 #include <partita/search/partitioning.hpp>
+#include <partita/support/plain_vector.hpp>
 #include <partita/support/split_mix.hpp>
 
 namespace partita {
@@ -19,17 +19,17 @@ struct random_tactics {
 
   /// Applies random tactics to p and returns what they were.
   template <class Partitioning>
-  constexpr std::vector<std::vector<action>> operator()(Partitioning& p) const {
+  constexpr plain_vector<plain_vector<action>> operator()(Partitioning& p) const {
     split_mix random(seed);
     const graph_base& g = p.facts().graph;
-    std::vector<value_id> inner;
+    plain_vector<value_id> inner;
     for (std::uint32_t v = 0; v < g.value_count(); ++v) {
       const op_id o = g.definition({v});
       if (o && !p.facts().flow.is_constant({v}) && !p.facts().flow.contacts({v}).empty()) inner.push_back({v});
     }
-    std::vector<std::vector<action>> taken;
+    plain_vector<plain_vector<action>> taken;
     for (std::size_t t = 0; t < tactics; ++t) {
-      std::vector<action> chosen;
+      plain_vector<action> chosen;
       for (std::size_t tries = 0; tries < 8 * actions && chosen.size() < actions; ++tries) {
         const bool argument = inner.empty() || (random.below(2) == 0 && !g.arguments().empty());
         if (argument && g.arguments().empty()) break;
@@ -55,7 +55,7 @@ struct random_tactics {
     return {action_kind::tile, static_cast<std::uint8_t>(d), axis, v, 0};
   }
   // One action on one value: two of one tactic cannot contradict one another then.
-  static constexpr bool fits(const std::vector<action>& chosen, const action& a) {
+  static constexpr bool fits(const plain_vector<action>& chosen, const action& a) {
     for (const action& c : chosen) {
       if (c.value == a.value) return false;
     }

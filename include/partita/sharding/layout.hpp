@@ -55,7 +55,7 @@ struct layout {
 };
 
 /// Sizes of one device's part of a value.
-[[nodiscard]] constexpr size_list local_sizes(std::span<const std::int64_t> dims, const layout& l, const axis_sizes& axes) {
+[[nodiscard]] constexpr size_list local_sizes(list_view<std::int64_t> dims, const layout& l, const axis_sizes& axes) {
   size_list local(dims);
   for (const split& s : l.splits) local[s.dim] /= axes[s.axis];
   return local;

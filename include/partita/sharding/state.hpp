@@ -6,10 +6,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include <partita/sharding/lattice.hpp>
 #include <partita/sharding/layout.hpp>
+#include <partita/support/plain_vector.hpp>
 
 namespace partita {
 
@@ -159,7 +159,7 @@ class sharding_state {
   [[nodiscard]] constexpr std::size_t at(value_id v, axis_index a) const { return v.index * axes_.size() + a; }
   [[nodiscard]] constexpr std::size_t at(unit_id u, axis_index a) const { return u.index * axes_.size() + a; }
 
-  static constexpr void insert_by_tactic(axis_list& order, axis_index a, const std::vector<std::uint16_t>& tactics,
+  static constexpr void insert_by_tactic(axis_list& order, axis_index a, const plain_vector<std::uint16_t>& tactics,
                                          std::size_t base) {
     std::size_t position = order.size();
     while (position > 0 && tactics[base + order[position - 1]] > tactics[base + a]) --position;
@@ -175,10 +175,10 @@ class sharding_state {
   const graph_base* graph_;
   const rule_table* rules_;
   axis_sizes axes_;
-  std::vector<value_sharding> values_;
-  std::vector<decision> units_;
-  std::vector<std::uint16_t> value_tactics_, unit_tactics_;
-  std::vector<std::uint32_t> trail_;
+  plain_vector<value_sharding> values_;
+  plain_vector<decision> units_;
+  plain_vector<std::uint16_t> value_tactics_, unit_tactics_;
+  plain_vector<std::uint32_t> trail_;
   std::uint64_t hash_ = 0;
 };
 

@@ -5,10 +5,10 @@
 
 #include <concepts>
 #include <cstdint>
-#include <span>
 
 #include <partita/lower/local_program.hpp>
 #include <partita/simulate/topology.hpp>
+#include <partita/support/list_view.hpp>
 
 namespace partita {
 
@@ -27,8 +27,8 @@ struct op_work {
 /// One collective, as a cost model sees it.
 struct transfer {
   collective_kind kind = collective_kind::all_gather;
-  std::span<const axis_index> axes;     ///< the mesh axes along which data moves; those of one dim major first
-  std::span<const std::int64_t> sizes;  ///< devices along each of them
+  list_view<axis_index> axes;     ///< the mesh axes along which data moves; those of one dim major first
+  list_view<std::int64_t> sizes;  ///< devices along each of them
   double bytes = 0;                     ///< of the larger side on one device
 };
 

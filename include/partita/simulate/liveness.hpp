@@ -5,11 +5,11 @@
 // its last use, and fused values are never stored.
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include <partita/ir/graph.hpp>
 #include <partita/simulate/fusion.hpp>
+#include <partita/support/list_view.hpp>
 
 namespace partita {
 
@@ -18,7 +18,7 @@ namespace detail {
 template <class Ops>
 class liveness {
  public:
-  constexpr liveness(const basic_graph<Ops>& g, const fusion_plan& fusion, std::span<const std::uint8_t> donated)
+  constexpr liveness(const basic_graph<Ops>& g, const fusion_plan& fusion, list_view<std::uint8_t> donated)
       : g_(g), fusion_(fusion) {
     buffers_.assign(g.value_count(), {});
     assign(g.body());
@@ -284,7 +284,7 @@ class liveness {
 /// @param donated one entry per argument: 1 if its buffer is the program's to reuse
 template <class Ops>
 [[nodiscard]] constexpr std::int64_t peak_memory_of(const basic_graph<Ops>& g, const fusion_plan& fusion,
-                                                    std::span<const std::uint8_t> donated) {
+                                                    list_view<std::uint8_t> donated) {
   return detail::liveness<Ops>(g, fusion, donated).peak();
 }
 

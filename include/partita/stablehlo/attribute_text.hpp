@@ -4,6 +4,7 @@
 // Reads attributes from captured text: what stands in dictionaries, and between the words of pretty forms, is
 // first kept as pairs of key and text, and then read by type as the op's attribute struct describes itself.
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -192,7 +193,7 @@ class attribute_reader {
     member = static_cast<E>(read_enumerator(e, enumerators_of<E>::names));
   }
 
-  std::size_t read_enumerator(const captured& e, std::span<const std::string_view> names) const;
+  std::size_t read_enumerator(const captured& e, list_view<std::string_view> names) const;
   // Numbers of [a, b], array<i64: a, b> or dense<...>; nested lists are flattened. `shape` gets the tensor's
   // sizes when a type is stated.
   std::vector<std::int64_t> read_numbers(const captured& e, size_list* shape = nullptr) const;
@@ -254,7 +255,7 @@ inline std::vector<std::int64_t> attribute_reader::read_numbers(const captured& 
     if (count > (std::int64_t{1} << 20)) c.fail(first, "lists of more than 1048576 numbers are not handled");
     for (std::int64_t i = 0; i < count; ++i) {
       const std::size_t at = splat ? 0 : static_cast<std::size_t>(i) * size;
-      numbers.push_back(integer_value(type.element, std::span<const std::uint8_t>(*scratch).subspan(at, size)));
+      numbers.push_back(integer_value(type.element, list_view<std::uint8_t>(*scratch).subspan(at, size)));
     }
     if (shape != nullptr) *shape = tensor_type(type).dims;
   } else {
@@ -445,7 +446,7 @@ inline void attribute_reader::read(const captured& e, symbol& member) const {
   member.name = graph->intern(unescape(name));
 }
 
-inline std::size_t attribute_reader::read_enumerator(const captured& e, std::span<const std::string_view> names) const {
+inline std::size_t attribute_reader::read_enumerator(const captured& e, list_view<std::string_view> names) const {
   cursor c = open(e);
   if (c.accept("#")) {
     const std::string_view dialect = c.word();

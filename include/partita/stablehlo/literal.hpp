@@ -209,7 +209,7 @@ inline bool read_elements(cursor& c, const type_view& t, std::vector<std::uint8_
   return true;
 }
 
-inline void write_element(std::string& out, element_type e, std::span<const std::uint8_t> bytes) {
+inline void write_element(std::string& out, element_type e, list_view<std::uint8_t> bytes) {
   if (is_complex(e)) {
     const auto part = e == element_type::complex_f32 ? element_type::f32 : element_type::f64;
     const std::size_t half = bytes.size() / 2;
@@ -231,7 +231,7 @@ inline void write_element(std::string& out, element_type e, std::span<const std:
   }
 }
 
-inline void write_list(std::string& out, const type_view& t, std::span<const std::uint8_t> bytes, std::size_t level) {
+inline void write_list(std::string& out, const type_view& t, list_view<std::uint8_t> bytes, std::size_t level) {
   if (level == t.rank()) {
     write_element(out, t.element, bytes);
     return;

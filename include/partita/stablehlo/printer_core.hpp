@@ -5,7 +5,6 @@
 // same text. The code does not depend on the op set: it comes as its table and one function per op that writes
 // its attributes.
 
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +14,7 @@
 #include <partita/stablehlo/format.hpp>
 #include <partita/stablehlo/location.hpp>
 #include <partita/stablehlo/type_text.hpp>
+#include <partita/support/list_view.hpp>
 
 namespace partita::stablehlo::detail {
 
@@ -22,12 +22,12 @@ using attributes_printer = void (*)(const graph_base&, op_id, attribute_writer&)
 
 class text_writer {
  public:
-  text_writer(std::span<const op_info> table, const attributes_printer* printers) : table_(table), printers_(printers) {
+  text_writer(list_view<op_info> table, const attributes_printer* printers) : table_(table), printers_(printers) {
     for (const op_info& info : table)
       formats_.push_back(format_of(info.name.starts_with('@') ? "stablehlo.custom_call" : info.name));
   }
 
-  void begin_module(std::string_view name, std::span<const graph_base* const> graphs, std::int64_t partitions = 0);
+  void begin_module(std::string_view name, list_view<const graph_base*> graphs, std::int64_t partitions = 0);
   void add_function(std::string_view name, bool is_private, const graph_base& g);
   std::string end_module();
 
@@ -46,7 +46,7 @@ class text_writer {
   [[nodiscard]] op_id applied_op(op_id o) const;
 
   void write_value(value_id v);
-  void write_values(std::span<const value_id> values);
+  void write_values(list_view<value_id> values);
   void write_result_names(op_id o);
   void write_types(op_id o, type_form form);
   void write_type(type_view t) { detail::write_type(out_, *g_, t); }
@@ -58,7 +58,7 @@ class text_writer {
   void write_location(text_id scope);
   void write_indent() { out_.append(2 * depth_, ' '); }
 
-  std::span<const op_info> table_;
+  list_view<op_info> table_;
   const attributes_printer* printers_;
   std::vector<op_format> formats_;
   const graph_base* g_ = nullptr;
@@ -72,7 +72,7 @@ class text_writer {
 
 // --- modules ----------------------------------------------------------------------------------------------
 
-inline void text_writer::begin_module(std::string_view name, std::span<const graph_base* const> graphs,
+inline void text_writer::begin_module(std::string_view name, list_view<const graph_base*> graphs,
                                       std::int64_t partitions) {
   for (const graph_base* const g : graphs) {
     for (std::uint32_t o = 0; o < g->op_count(); ++o) {
@@ -177,7 +177,7 @@ inline void text_writer::write_value(value_id v) {
   write_integer(out_, static_cast<std::int64_t>(g_->position(v)));
 }
 
-inline void text_writer::write_values(std::span<const value_id> values) {
+inline void text_writer::write_values(list_view<value_id> values) {
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (i != 0) out_ += ", ";
     write_value(values[i]);

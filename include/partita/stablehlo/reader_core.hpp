@@ -14,6 +14,7 @@
 #include <partita/stablehlo/attribute_text.hpp>
 #include <partita/stablehlo/format.hpp>
 #include <partita/stablehlo/skeleton.hpp>
+#include <partita/support/list_view.hpp>
 
 namespace partita::stablehlo {
 
@@ -28,7 +29,7 @@ using attributes_reader = std::uint32_t (*)(graph_base&, attribute_reader&);
 
 class text_reader {
  public:
-  text_reader(std::string_view text, std::string_view file, const read_options& options, std::span<const op_info> table,
+  text_reader(std::string_view text, std::string_view file, const read_options& options, list_view<op_info> table,
               const attributes_reader* readers);
   text_reader(const text_reader&) = delete;
   text_reader& operator=(const text_reader&) = delete;
@@ -94,14 +95,14 @@ class text_reader {
   text_id scope_of(std::string_view name);
 
   // Making ops.
-  std::span<const value_id> operand_values(const statement& s);
+  list_view<value_id> operand_values(const statement& s);
   std::uint32_t make_attributes(statement& s, op_code code);
   void make_op(region_id r, statement& s, op_code code);
   op_id open_op(region_id r, statement& s, op_code code);
   void close_op(op_id o, statement& s, text_id scope);
   void check_size() const;
-  void infer(op_id o, std::span<const type_id> stated);
-  void bind_results(const statement& s, std::span<const value_id> values);
+  void infer(op_id o, list_view<type_id> stated);
+  void bind_results(const statement& s, list_view<value_id> values);
   void keep_rest(statement& s, op_id o);
 
   // Forms with regions (region_forms.hpp).
@@ -128,7 +129,7 @@ class text_reader {
 
   source source_;
   read_options options_;
-  std::span<const op_info> table_;
+  list_view<op_info> table_;
   const attributes_reader* readers_;
   skeleton outline_;
   std::vector<std::uint8_t> uses_;
@@ -159,7 +160,7 @@ class text_reader {
 };
 
 inline text_reader::text_reader(std::string_view text, std::string_view file, const read_options& options,
-                                std::span<const op_info> table, const attributes_reader* readers)
+                                list_view<op_info> table, const attributes_reader* readers)
     : source_{text, file, text.data()}, options_(options), table_(table), readers_(readers), outline_(scan(source_)) {
   uses_.assign(outline_.functions.size(), 0);
   for (std::size_t i = 0; i < table.size(); ++i) {
@@ -497,7 +498,7 @@ inline text_id text_reader::read_scope() {
 
 // --- making ops ---------------------------------------------------------------------------------------------
 
-inline std::span<const value_id> text_reader::operand_values(const statement& s) {
+inline list_view<value_id> text_reader::operand_values(const statement& s) {
   values_.clear();
   for (std::size_t i = s.operands; i < operands_.size(); ++i) values_.push_back(operands_[i].value);
   return values_;
@@ -553,7 +554,7 @@ inline void text_reader::check_size() const {
   c_.fail("after inlining, the program has more than " + std::to_string(options_.max_ops) + " operations and calls");
 }
 
-inline void text_reader::infer(op_id o, std::span<const type_id> stated) {
+inline void text_reader::infer(op_id o, list_view<type_id> stated) {
   check_size();
   const op_view view(*g_, table_.data(), o);
   result_types types(view, *g_, stated);
@@ -561,7 +562,7 @@ inline void text_reader::infer(op_id o, std::span<const type_id> stated) {
   g_->close_op(o, types.take());
 }
 
-inline void text_reader::bind_results(const statement& s, std::span<const value_id> values) {
+inline void text_reader::bind_results(const statement& s, list_view<value_id> values) {
   if (results_.size() == s.results) return;
   std::size_t named_count = 0;
   for (std::size_t i = s.results; i < results_.size(); ++i) named_count += results_[i].count;
@@ -583,7 +584,7 @@ inline void text_reader::make_op(region_id r, statement& s, op_code code) {
   const text_id scope = read_scope();
   const std::uint32_t attributes = make_attributes(s, code);
   const op_id o = g_->open_op(r, code, operand_values(s), attributes, scope);
-  infer(o, std::span(types_).subspan(s.types));
+  infer(o, list_view<type_id>(types_).subspan(s.types));
   if (captures_.size() != s.captures) keep_rest(s, o);
   values_.clear();
   for (const value_id v : g_->results(o)) values_.push_back(v);
@@ -598,7 +599,7 @@ inline op_id text_reader::open_op(region_id r, statement& s, op_code code) {
 inline void text_reader::close_op(op_id o, statement& s, text_id scope) {
   g_->set_scope(o, scope);
   g_->set_attributes(o, make_attributes(s, g_->code(o)));
-  infer(o, std::span(types_).subspan(s.types));
+  infer(o, list_view<type_id>(types_).subspan(s.types));
   if (captures_.size() != s.captures) keep_rest(s, o);
   values_.clear();
   for (const value_id v : g_->results(o)) values_.push_back(v);

@@ -9,9 +9,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
-#include <span>
 #include <stdexcept>
 #include <string>
+
+#include <partita/support/list_view.hpp>
 
 namespace partita {
 
@@ -24,7 +25,7 @@ class static_vector {
   constexpr static_vector(std::initializer_list<T> items) {
     for (const T& item : items) push_back(item);
   }
-  constexpr explicit static_vector(std::span<const T> items) {
+  constexpr explicit static_vector(list_view<T> items) {
     for (const T& item : items) push_back(item);
   }
   constexpr static_vector(std::size_t count, const T& item) { resize(count, item); }
@@ -56,12 +57,13 @@ class static_vector {
   [[nodiscard]] constexpr const T& operator[](std::size_t i) const { return items_[i]; }
   [[nodiscard]] constexpr T& back() { return items_[size_ - 1u]; }
   [[nodiscard]] constexpr const T& back() const { return items_[size_ - 1u]; }
+  [[nodiscard]] constexpr T* data() { return items_.data(); }
+  [[nodiscard]] constexpr const T* data() const { return items_.data(); }
   [[nodiscard]] constexpr T* begin() { return items_.data(); }
   [[nodiscard]] constexpr T* end() { return items_.data() + size_; }
   [[nodiscard]] constexpr const T* begin() const { return items_.data(); }
   [[nodiscard]] constexpr const T* end() const { return items_.data() + size_; }
-  [[nodiscard]] constexpr std::span<const T> view() const { return {items_.data(), size_}; }
-  constexpr operator std::span<const T>() const { return view(); }
+  [[nodiscard]] constexpr list_view<T> view() const { return {items_.data(), size_}; }
 
   /// Position of the first element equal to `item`, or size() when there is none.
   [[nodiscard]] constexpr std::size_t find(const T& item) const {

@@ -6,7 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <vector>
+
+#include <partita/support/plain_vector.hpp>
 
 namespace partita {
 
@@ -26,7 +27,7 @@ class text_pool {
     const std::size_t slot = find_slot(text);
     if (slots_[slot] == 0) {
       const entry added{static_cast<std::uint32_t>(characters_.size()), static_cast<std::uint32_t>(text.size())};
-      characters_.insert(characters_.end(), text.begin(), text.end());
+      characters_.append(text);
       slots_[slot] = static_cast<std::uint32_t>(entries_.size());
       entries_.push_back(added);
     }
@@ -63,9 +64,9 @@ class text_pool {
     for (std::uint32_t i = 1; i < entries_.size(); ++i) slots_[find_slot((*this)[text_id{i}])] = i;
   }
 
-  std::vector<char> characters_;
-  std::vector<entry> entries_;
-  std::vector<std::uint32_t> slots_;  // open addressing, a power of two; 0 is free
+  plain_vector<char> characters_;
+  plain_vector<entry> entries_;
+  plain_vector<std::uint32_t> slots_;  // open addressing, a power of two; 0 is free
 };
 
 }  // namespace partita

@@ -14,9 +14,9 @@
 #include <string_view>
 #include <tuple>
 #include <type_traits>
-#include <vector>
 
 #include <partita/support/error.hpp>
+#include <partita/support/plain_vector.hpp>
 
 namespace partita {
 
@@ -67,7 +67,7 @@ struct compound {
   }
   template <class Builder>
   [[nodiscard]] constexpr auto lower_parts(Builder& builder) const {
-    std::vector<typename Builder::fragment> lowered;
+    plain_vector<typename Builder::fragment> lowered;
     std::apply([&](const Parts&... part) { (lowered.push_back(part.lower(builder)), ...); }, parts);
     return lowered;
   }

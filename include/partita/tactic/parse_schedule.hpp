@@ -20,8 +20,8 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
-#include <vector>
 
+#include <partita/support/plain_vector.hpp>
 #include <partita/tactic/schedule_builder.hpp>
 #include <partita/tactic/schedule_words.hpp>
 
@@ -126,7 +126,7 @@ class schedule_parser {
   constexpr text_id read_string(std::string_view message) {
     if (peek() != '"') text_is_malformed(at_, message);
     const std::size_t begin = at_++;
-    std::vector<char> characters;
+    plain_vector<char> characters;
     while (true) {
       if (at_ >= text_.size() || text_[at_] == '\n')
         text_is_malformed(begin, "this text has no closing '\"' on its line");
@@ -179,7 +179,7 @@ class schedule_parser {
   // --- expressions, from loose to tight ----------------------------------------------------------------
   constexpr fragment parse_expression() {
     if (++depth_ > max_depth) text_is_malformed(at_, "parentheses are nested more than 200 deep");
-    std::vector<fragment> parts;
+    plain_vector<fragment> parts;
     do parts.push_back(parse_sequence());
     while (accept("|"));
     --depth_;
@@ -187,14 +187,14 @@ class schedule_parser {
     return builder_.either(parts);
   }
   constexpr fragment parse_sequence() {
-    std::vector<fragment> parts;
+    plain_vector<fragment> parts;
     do parts.push_back(parse_product());
     while (accept(">>"));
     if (parts.size() == 1) return parts[0];
     return builder_.then(parts);
   }
   constexpr fragment parse_product() {
-    std::vector<fragment> parts;
+    plain_vector<fragment> parts;
     const std::size_t begin = at_;
     parts.push_back(parse_primary());
     while (accept("*")) {
@@ -208,7 +208,7 @@ class schedule_parser {
     }
     return join(parts, begin);
   }
-  constexpr fragment join(const std::vector<fragment>& parts, std::size_t place) {
+  constexpr fragment join(const plain_vector<fragment>& parts, std::size_t place) {
     builder_.set_place(place);
     if (parts.size() == 1) return parts[0];
     return builder_.together(parts);
@@ -251,7 +251,7 @@ class schedule_parser {
       return all;
     }
     if (word == "then" || word == "together" || word == "either") {
-      const std::vector<fragment> parts = parse_arguments();
+      const plain_vector<fragment> parts = parse_arguments();
       builder_.set_place(place);
       if (word == "then") return builder_.then(parts);
       if (word == "either") return builder_.either(parts);
@@ -263,9 +263,9 @@ class schedule_parser {
       text_is_malformed(place, "this name is not defined; definitions (NAME = ...) stand before their use");
     text_is_malformed(place, expected);
   }
-  constexpr std::vector<fragment> parse_arguments() {
+  constexpr plain_vector<fragment> parse_arguments() {
     expect("(", "expected '(' and tactics");
-    std::vector<fragment> parts;
+    plain_vector<fragment> parts;
     do parts.push_back(parse_expression());
     while (accept(","));
     expect(")", "expected ',' and a further tactic, or ')'");
@@ -407,8 +407,8 @@ class schedule_parser {
 
   std::string_view text_, file_;
   schedule_builder builder_;
-  std::vector<definition> definitions_;
-  std::vector<std::uint32_t> definition_of_;  // by text_id; 0 for none, else position + 1
+  plain_vector<definition> definitions_;
+  plain_vector<std::uint32_t> definition_of_;  // by text_id; 0 for none, else position + 1
   std::string_view defining_;
   std::size_t at_ = 0, statement_ = 0;
   int depth_ = 0;

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include <partita/support/plain_vector.hpp>
 #include <partita/tactic/print_term.hpp>
 #include <partita/tactic/schedule_words.hpp>
 
@@ -26,7 +27,7 @@ namespace detail {
 }
 
 [[nodiscard]] inline std::string text_of(const schedule& s, const automatic_wish& wish) {
-  std::vector<char> axes;
+  plain_vector<char> axes;
   for (const text_id a : wish.axes) {
     if (!axes.empty()) append_text(axes, ", ");
     append_quoted(axes, s.text(a));
@@ -42,7 +43,7 @@ namespace detail {
 /// The tactic as an expression, its terms separated by `joint`.
 [[nodiscard]] inline std::string expression_of(const schedule& s, std::uint32_t tactic, std::string_view joint) {
   if (const automatic_wish* wish = s.automatic(tactic); wish != nullptr) return text_of(s, *wish);
-  std::vector<char> text;
+  plain_vector<char> text;
   for (const term& t : s.terms(tactic)) {
     if (!text.empty()) append_text(text, joint);
     append_term(text, s, t);
@@ -63,7 +64,7 @@ namespace detail {
 [[nodiscard]] inline std::string to_text(const schedule& s) {
   std::string definitions;
   std::vector<std::string> words;         // how the expression writes each tactic
-  std::vector<std::uint32_t> defined_by;  // for each text, 1 + the tactic that it names
+  plain_vector<std::uint32_t> defined_by;  // for each text, 1 + the tactic that it names
   for (std::uint32_t t = 0; t < s.tactic_count(); ++t) {
     const text_id id = s.tactic(t).name;
     const std::string_view name = s.text(id);

@@ -6,19 +6,19 @@
 
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
+#include <partita/support/plain_vector.hpp>
 #include <partita/tactic/schedule.hpp>
 
 namespace partita::detail {
 
-constexpr void append_text(std::vector<char>& out, std::string_view text) {
-  out.insert(out.end(), text.begin(), text.end());
+constexpr void append_text(plain_vector<char>& out, std::string_view text) {
+  out.append(text);
 }
 
-constexpr void append_number(std::vector<char>& out, std::int64_t n) {
+constexpr void append_number(plain_vector<char>& out, std::int64_t n) {
   if (n < 0) out.push_back('-');
-  std::vector<char> digits;
+  plain_vector<char> digits;
   do {
     digits.push_back(static_cast<char>('0' + (n < 0 ? -(n % 10) : n % 10)));
     n /= 10;
@@ -30,7 +30,7 @@ constexpr void append_number(std::vector<char>& out, std::int64_t n) {
 }
 
 /// A string in quotes, with \" and \\ for the two characters that need it.
-constexpr void append_quoted(std::vector<char>& out, std::string_view text) {
+constexpr void append_quoted(plain_vector<char>& out, std::string_view text) {
   out.push_back('"');
   for (const char c : text) {
     if (c == '"' || c == '\\') out.push_back('\\');
@@ -40,7 +40,7 @@ constexpr void append_quoted(std::vector<char>& out, std::string_view text) {
 }
 
 /// Predicates and callables have no text: "predicate" and "callable" stand for them.
-constexpr void append_selector(std::vector<char>& out, const schedule& s, const selector& values) {
+constexpr void append_selector(plain_vector<char>& out, const schedule& s, const selector& values) {
   if (values.kind == selector_kind::predicate) return append_text(out, "predicate");
   if (values.kind == selector_kind::path) return append_quoted(out, s.text(values.text));
   append_text(out, "tagged(");
@@ -48,7 +48,7 @@ constexpr void append_selector(std::vector<char>& out, const schedule& s, const 
   out.push_back(')');
 }
 
-constexpr void append_dim(std::vector<char>& out, const dim_choice& dim) {
+constexpr void append_dim(plain_vector<char>& out, const dim_choice& dim) {
   switch (dim.kind) {
     case dim_kind::number:
       return append_number(out, dim.number);
@@ -64,7 +64,7 @@ constexpr void append_dim(std::vector<char>& out, const dim_choice& dim) {
 }
 
 /// @pre t is not automatic
-constexpr void append_term(std::vector<char>& out, const schedule& s, const term& t) {
+constexpr void append_term(plain_vector<char>& out, const schedule& s, const term& t) {
   append_text(out, t.kind == term_kind::pin ? "pin<" : "shard<");
   append_quoted(out, s.text(t.axis));
   append_text(out, ">(");
@@ -76,7 +76,7 @@ constexpr void append_term(std::vector<char>& out, const schedule& s, const term
   out.push_back(')');
 }
 
-constexpr void append_terms(std::vector<char>& out, const schedule& s, std::uint32_t tactic) {
+constexpr void append_terms(plain_vector<char>& out, const schedule& s, std::uint32_t tactic) {
   bool first = true;
   for (const term& t : s.terms(tactic)) {
     if (!first) append_text(out, " * ");

@@ -12,6 +12,8 @@
 #include <vector>
 
 #include <partita/sharding/state.hpp>
+#include <partita/support/plain_vector.hpp>
+#include <partita/support/sort.hpp>
 #include <partita/tactic/select.hpp>
 
 namespace partita {
@@ -112,7 +114,7 @@ class tactic_resolver {
     if (t.kind == term_kind::automatic) automatic_tactics_are_resolved_by_a_search();
     const auto axis = mesh_.find(schedule_.text(t.axis));
     if (!axis) schedule_names_an_axis_that_the_mesh_does_not_have(schedule_, t, schedule_.text(t.axis), mesh_);
-    const std::vector<value_id> values = select(schedule_, t, program(), callables_);
+    const plain_vector<value_id> values = select(schedule_, t, program(), callables_);
     bool some_has_dim = false;
     std::int64_t missing = 0;
     std::size_t largest_rank = 0;
@@ -192,7 +194,7 @@ class tactic_resolver {
   /// Decides between the wishes for one value and axis, then checks what remains against the state.
   constexpr void settle() {
     const auto key = [](const action& a) { return a.kind == action_kind::pin ? 256u : static_cast<unsigned>(a.dim); };
-    std::sort(wishes_.begin(), wishes_.end(), [&](const action& x, const action& y) {
+    sort_in_place(wishes_, [&](const action& x, const action& y) {
       if (x.value != y.value) return x.value < y.value;
       if (x.axis != y.axis) return x.axis < y.axis;
       return key(x) != key(y) ? key(x) < key(y) : x.term < y.term;

@@ -5,12 +5,12 @@
 // or more alternatives; an alternative is a sequence of tactics; a tactic is a set of terms. Expressions are
 // normalised on the way here, so that the laws of the algebra are equalities of schedules.
 
-#include <algorithm>
 #include <cstdint>
-#include <span>
 #include <string_view>
-#include <vector>
 
+#include <partita/support/list_view.hpp>
+#include <partita/support/plain_vector.hpp>
+#include <partita/support/sort.hpp>
 #include <partita/support/text_pool.hpp>
 #include <partita/tactic/combinators.hpp>
 #include <partita/tactic/goal.hpp>
@@ -70,16 +70,16 @@ class schedule : public tactic_base {
   /// Number of ways through the schedule: 1 unless it was written with |.
   [[nodiscard]] constexpr std::size_t alternative_count() const { return ends_.size(); }
   /// Numbers of the tactics of one alternative, in order.
-  [[nodiscard]] constexpr std::span<const std::uint32_t> sequence(std::size_t alternative = 0) const {
+  [[nodiscard]] constexpr list_view<std::uint32_t> sequence(std::size_t alternative = 0) const {
     const std::uint32_t begin = alternative == 0 ? 0 : ends_[alternative - 1];
     const std::uint32_t end = ends_[alternative];
-    return begin == end ? std::span<const std::uint32_t>{}
-                        : std::span<const std::uint32_t>{order_.data() + begin, end - begin};
+    return begin == end ? list_view<std::uint32_t>{}
+                        : list_view<std::uint32_t>{order_.data() + begin, end - begin};
   }
 
   [[nodiscard]] constexpr std::size_t tactic_count() const { return tactics_.size(); }
   [[nodiscard]] constexpr const tactic_entry& tactic(std::uint32_t number) const { return tactics_[number]; }
-  [[nodiscard]] constexpr std::span<const term> terms(std::uint32_t number) const {
+  [[nodiscard]] constexpr list_view<term> terms(std::uint32_t number) const {
     const tactic_entry& t = tactics_[number];
     return {terms_.data() + t.first_term, t.term_count};
   }
@@ -103,7 +103,7 @@ class schedule : public tactic_base {
       if (a.ends_[i] != b.ends_[i]) return false;
     }
     // Tactics are numbered by first appearance, so equal schedules order theirs alike.
-    std::vector<std::uint32_t> twin;
+    plain_vector<std::uint32_t> twin;
     twin.assign(a.tactics_.size(), none);
     for (std::size_t i = 0; i < a.order_.size(); ++i) {
       const std::uint32_t t = a.order_[i];
@@ -136,12 +136,13 @@ class schedule : public tactic_base {
     if (x.dim.kind != y.dim.kind) return x.dim.kind < y.dim.kind ? -1 : 1;
     return x.dim.number == y.dim.number ? 0 : x.dim.number < y.dim.number ? -1 : 1;
   }
-  constexpr std::vector<std::uint32_t> sorted_terms(std::uint32_t number) const {
-    std::vector<std::uint32_t> sorted;
+  constexpr plain_vector<std::uint32_t> sorted_terms(std::uint32_t number) const {
+    plain_vector<std::uint32_t> sorted;
     const tactic_entry& t = tactics_[number];
     for (std::uint32_t i = 0; i < t.term_count; ++i) sorted.push_back(t.first_term + i);
-    std::sort(sorted.begin(), sorted.end(),
-              [this](std::uint32_t x, std::uint32_t y) { return compare(*this, terms_[x], *this, terms_[y]) < 0; });
+    sort_in_place(sorted, [this](std::uint32_t x, std::uint32_t y) {
+      return compare(*this, terms_[x], *this, terms_[y]) < 0;
+    });
     return sorted;
   }
   static constexpr bool equal_automatics(const schedule& a, const automatic_wish& x, const schedule& b,
@@ -167,11 +168,11 @@ class schedule : public tactic_base {
   }
 
   text_pool texts_;
-  std::vector<term> terms_;
-  std::vector<automatic_wish> automatics_;
-  std::vector<tactic_entry> tactics_;
-  std::vector<std::uint32_t> order_;  // tactics of all alternatives, one after the other
-  std::vector<std::uint32_t> ends_;   // where each alternative ends in order_
+  plain_vector<term> terms_;
+  plain_vector<automatic_wish> automatics_;
+  plain_vector<tactic_entry> tactics_;
+  plain_vector<std::uint32_t> order_;  // tactics of all alternatives, one after the other
+  plain_vector<std::uint32_t> ends_;   // where each alternative ends in order_
   text_id source_, source_name_;
 };
 

@@ -3,16 +3,16 @@
 #pragma once
 // Makes schedules: the one meaning of the operators on tactics, for C++ expressions and for text alike.
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <partita/mesh/text_place.hpp>
+#include <partita/support/list_view.hpp>
+#include <partita/support/plain_vector.hpp>
+#include <partita/support/sort.hpp>
 #include <partita/tactic/print_term.hpp>
 #include <partita/tactic/schedule.hpp>
 
@@ -63,13 +63,13 @@ class schedule_builder {
  public:
   /// A part of the schedule: alternatives of sequences of tactics.
   struct fragment {
-    std::vector<std::uint32_t> order, ends;
+    plain_vector<std::uint32_t> order, ends;
 
-    [[nodiscard]] constexpr std::span<const std::uint32_t> sequence(std::size_t alternative) const {
+    [[nodiscard]] constexpr list_view<std::uint32_t> sequence(std::size_t alternative) const {
       const std::uint32_t begin = alternative == 0 ? 0 : ends[alternative - 1];
       return begin == ends[alternative]
-                 ? std::span<const std::uint32_t>{}
-                 : std::span<const std::uint32_t>{order.data() + begin, ends[alternative] - begin};
+                 ? list_view<std::uint32_t>{}
+                 : list_view<std::uint32_t>{order.data() + begin, ends[alternative] - begin};
     }
   };
 
@@ -109,7 +109,7 @@ class schedule_builder {
     return leaf(t);
   }
 
-  [[nodiscard]] constexpr fragment then(std::span<const fragment> parts) {
+  [[nodiscard]] constexpr fragment then(list_view<fragment> parts) {
     fragment all = skip();
     for (const fragment& part : parts) append(all, part);
     return all;
@@ -122,26 +122,26 @@ class schedule_builder {
     for (std::int64_t i = 0; i < count && !part.order.empty(); ++i) append(all, part);
     return all;
   }
-  [[nodiscard]] constexpr fragment either(std::span<const fragment> parts) {
+  [[nodiscard]] constexpr fragment either(list_view<fragment> parts) {
     fragment all;
     for (const fragment& part : parts) {
       if (all.ends.size() + part.ends.size() > max_alternatives) detail::schedule_has_too_many_alternatives(place());
       grow(part.order.size() + part.ends.size());
       const auto shift = static_cast<std::uint32_t>(all.order.size());
-      all.order.insert(all.order.end(), part.order.begin(), part.order.end());
+      all.order.append(part.order);
       for (const std::uint32_t end : part.ends) all.ends.push_back(shift + end);
     }
     return all;
   }
   /// Joins tactics; of alternatives, each with each.
-  [[nodiscard]] constexpr fragment together(std::span<const fragment> parts) {
+  [[nodiscard]] constexpr fragment together(list_view<fragment> parts) {
     std::size_t combinations = 1;
     for (const fragment& part : parts) {
       if (part.ends.size() > max_alternatives / combinations) detail::schedule_has_too_many_alternatives(place());
       combinations *= part.ends.size();
     }
     fragment all;
-    std::vector<std::uint32_t> chosen;
+    plain_vector<std::uint32_t> chosen;
     for (std::size_t c = 0; c < combinations; ++c) {
       chosen.clear();
       std::size_t rest = c, block = combinations;
@@ -207,7 +207,7 @@ class schedule_builder {
     s.source_ = made_.source_;
     s.source_name_ = made_.source_name_;
     s.ends_ = whole.ends;
-    std::vector<std::uint32_t> number;
+    plain_vector<std::uint32_t> number;
     number.assign(made_.tactics_.size(), no_callable);
     for (const std::uint32_t t : whole.order) {
       if (number[t] == no_callable) {
@@ -215,7 +215,7 @@ class schedule_builder {
         tactic_entry entry = made_.tactics_[t];
         const auto terms = made_.terms(t);
         entry.first_term = static_cast<std::uint32_t>(s.terms_.size());
-        s.terms_.insert(s.terms_.end(), terms.begin(), terms.end());
+        s.terms_.append(terms);
         s.tactics_.push_back(entry);
       }
       s.order_.push_back(number[t]);
@@ -244,7 +244,7 @@ class schedule_builder {
     if (all.ends.size() == 1 && part.ends.size() == 1) {
       if (all.order.size() + part.order.size() > max_sequence) detail::schedule_has_too_many_tactics(place());
       grow(part.order.size());
-      all.order.insert(all.order.end(), part.order.begin(), part.order.end());
+      all.order.append(part.order);
       all.ends[0] = static_cast<std::uint32_t>(all.order.size());
       return;
     }
@@ -255,8 +255,8 @@ class schedule_builder {
         const auto head = all.sequence(i), tail = part.sequence(j);
         if (head.size() + tail.size() > max_sequence) detail::schedule_has_too_many_tactics(place());
         grow(head.size() + tail.size() + 1);
-        product.order.insert(product.order.end(), head.begin(), head.end());
-        product.order.insert(product.order.end(), tail.begin(), tail.end());
+        product.order.append(head);
+        product.order.append(tail);
         product.ends.push_back(static_cast<std::uint32_t>(product.order.size()));
       }
     }
@@ -264,7 +264,7 @@ class schedule_builder {
   }
 
   /// One tactic with the terms of all, each once, in the order in which they were written.
-  constexpr std::uint32_t join(std::span<const std::uint32_t> tactics) {
+  constexpr std::uint32_t join(list_view<std::uint32_t> tactics) {
     bool all_the_same = true, any_named = false;
     std::size_t count = 0;
     for (const std::uint32_t t : tactics) {
@@ -294,16 +294,16 @@ class schedule_builder {
   }
 
   constexpr void drop_repeated(tactic_entry& entry) {
-    std::vector<std::uint32_t> sorted;
+    plain_vector<std::uint32_t> sorted;
     for (std::uint32_t i = 0; i < entry.term_count; ++i) sorted.push_back(entry.first_term + i);
     const auto order = [this](std::uint32_t x, std::uint32_t y) {
       return schedule::compare(made_, made_.terms_[x], made_, made_.terms_[y]);
     };
-    std::sort(sorted.begin(), sorted.end(), [&](std::uint32_t x, std::uint32_t y) {
+    sort_in_place(sorted, [&](std::uint32_t x, std::uint32_t y) {
       const int c = order(x, y);
       return c != 0 ? c < 0 : x < y;
     });
-    std::vector<std::uint8_t> repeated;
+    plain_vector<std::uint8_t> repeated;
     repeated.assign(entry.term_count, 0);
     for (std::size_t i = 1; i < sorted.size(); ++i) {
       if (order(sorted[i - 1], sorted[i]) == 0) repeated[sorted[i] - entry.first_term] = 1;
@@ -316,8 +316,8 @@ class schedule_builder {
     made_.terms_.resize(kept);
   }
 
-  constexpr text_id joined_name(std::span<const std::uint32_t> tactics) {
-    std::vector<char> name;
+  constexpr text_id joined_name(list_view<std::uint32_t> tactics) {
+    plain_vector<char> name;
     for (const std::uint32_t t : tactics) {
       if (!name.empty()) detail::append_text(name, " * ");
       if (made_.tactics_[t].name.index != 0) {

@@ -9,9 +9,10 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <partita/ir/graph_base.hpp>
+#include <partita/support/plain_vector.hpp>
+#include <partita/support/sort.hpp>
 #include <partita/tactic/check.hpp>
 #include <partita/tactic/terms.hpp>
 
@@ -116,7 +117,7 @@ class callables_of {
 namespace detail {
 
 [[nodiscard]] inline std::string text_of(const schedule& s, const term& t) {
-  std::vector<char> text;
+  plain_vector<char> text;
   append_term(text, s, t);
   return {text.data(), text.size()};
 }
@@ -127,7 +128,7 @@ namespace detail {
   if (wanted.size() > longest) return {};
   std::string nearest;
   std::size_t best = std::max<std::size_t>(2, wanted.size() / 3) + 1;
-  std::vector<std::size_t> row;
+  plain_vector<std::size_t> row;
   const auto consider = [&](std::string_view name) {
     if (name.size() > longest || name.size() + best <= wanted.size() || wanted.size() + best <= name.size()) return;
     row.assign(name.size() + 1, 0);
@@ -180,7 +181,7 @@ constexpr bool holds_for(const schedule& s, const term& t, const value_view& v, 
   predicates_exist_only_in_the_expression_that_made_the_schedule(s, t);
 }
 
-constexpr void select_path(std::string_view path, const graph_base& g, std::vector<value_id>& found) {
+constexpr void select_path(std::string_view path, const graph_base& g, plain_vector<value_id>& found) {
   const auto arguments = g.arguments();
   const auto results = g.results();
   for (std::size_t i = 0; i < arguments.size(); ++i) {
@@ -199,7 +200,7 @@ constexpr void select_path(std::string_view path, const graph_base& g, std::vect
   }
 }
 
-constexpr void select_tagged(std::string_view tag, const graph_base& g, std::vector<value_id>& found) {
+constexpr void select_tagged(std::string_view tag, const graph_base& g, plain_vector<value_id>& found) {
   text_id last;  // neighbours often share their scope
   bool last_has = false;
   for (std::uint32_t i = 0; i < g.op_count(); ++i) {
@@ -219,9 +220,9 @@ constexpr void select_tagged(std::string_view tag, const graph_base& g, std::vec
 /// arguments, then among results; then as a glob among arguments, and among results when no argument matches.
 /// Throws schedule_error when there are none.
 template <class Callables = no_callables>
-[[nodiscard]] constexpr std::vector<value_id> select(const schedule& s, const term& t, const graph_base& g,
+[[nodiscard]] constexpr plain_vector<value_id> select(const schedule& s, const term& t, const graph_base& g,
                                                      const Callables& callables = {}) {
-  std::vector<value_id> found;
+  plain_vector<value_id> found;
   if (t.values.kind == selector_kind::path) {
     detail::select_path(s.text(t.values.text), g, found);
   } else if (t.values.kind == selector_kind::tagged) {
@@ -236,8 +237,12 @@ template <class Callables = no_callables>
     }
   }
   if (found.empty()) detail::selector_matches_no_value_of_the_program(s, t, g);
-  std::sort(found.begin(), found.end());
-  found.erase(std::unique(found.begin(), found.end()), found.end());
+  sort_in_place(found);
+  std::size_t kept = 1;
+  for (const value_id v : found) {
+    if (!(v == found[kept - 1])) found[kept++] = v;
+  }
+  found.resize(kept);
   return found;
 }
 
