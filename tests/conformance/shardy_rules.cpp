@@ -41,21 +41,23 @@ const std::vector<difference>& differences() {
   static const std::vector<difference> all{
       {relation::stricter,
        true,
-       "an indexed dim of gather could be split as a masked sum; it stays whole",
-       {"gather", "gather_implicit_index_vector_dim_and_size_one_collapsed_slice_dim", "gather_batching_dims",
-        "gather_index_vector_dim_before_batching_dim"}},
+       "a dim of which gather takes the first element alone, without an index, could be split as a masked sum; it "
+       "stays whole",
+       {"gather_implicit_index_vector_dim_and_size_one_collapsed_slice_dim"}},
       {relation::stricter,
        true,
-       "an indexed dim of scatter could be split with a mask; it stays whole, and so does a window that an index "
-       "moves. "
-       "Shardy sums over devices whatever the operand holds; Partita only where the operand is the identity of the sum",
+       "a window of scatter that an index moves stays whole. Shardy sums over devices whatever the operand holds; Partita only where the operand is the identity of the sum",
        {"scatter_single_input", "scatter_single_input_with_implicit_index_vector_dim",
-        "scatter_inserted_window_dim_is_last_one", "scatter_batching_dims", "scatter_multiple_input",
-        "scatter_unsupported_multi_reduction_op"}},
+        "scatter_inserted_window_dim_is_last_one", "scatter_batching_dims", "scatter_multiple_input"}},
       {relation::stricter,
        true,
-       "a dim that dynamic_update_slice writes in part could be split with a mask; it stays whole",
+       "a dim of which dynamic_update_slice writes several elements, but not all, could be split with a mask; it stays "
+       "whole",
        {"dynamic_update_slice", "dynamic_update_slice_constant_indices"}},
+      {relation::wider,
+       false,
+       "of a dim of which dynamic_slice takes one element each device can give what it has, as a masked sum",
+       {"dynamic_slice"}},
       {relation::stricter,
        true,
        "a factor that only one shape of a reshape has would split one side alone",

@@ -13,6 +13,8 @@ namespace partita {
 
 template <class Ops>
 class basic_graph;
+template <class Ops>
+struct placement;
 
 namespace detail {
 
@@ -89,6 +91,13 @@ struct op_functions {
   static constexpr void rule(const op_view& v, rule_builder& r) { O::rule(v, attributes_in<Ops, O>(v), r); }
   static constexpr work cost(const op_view& v) { return O::cost(v, attributes_in<Ops, O>(v)); }
   static constexpr constant_data constant(const op_view& v) { return O::data(attributes_in<Ops, O>(v)); }
+  static constexpr void place(const op_view& v, placement_base& p) {
+    if constexpr (std::same_as<attributes_of<O>, no_attributes>) {
+      O::place(v, static_cast<placement<Ops>&>(p));
+    } else {
+      O::place(v, attributes_in<Ops, O>(v), static_cast<placement<Ops>&>(p));
+    }
+  }
   static constexpr std::uint32_t copy(const op_view& v, graph_base& to, const local_shapes* shapes) {
     attributes_of<O> copy = attributes_in<Ops, O>(v);
     if constexpr (requires { O::localize(v, copy, *shapes); }) {
@@ -104,7 +113,10 @@ constexpr op_info make_op_info() {
   using attributes = attributes_of<O>;
   op_info info;
   info.name = O::name;
-  if constexpr (requires { O::traits; }) info.traits = O::traits;
+  if constexpr (requires { O::traits; }) {
+    info.traits = O::traits;
+    if constexpr (O::traits.placed) info.place = &op_functions<Ops, O>::place;
+  }
   info.cost = &traffic_only;
   if constexpr (std::same_as<attributes, no_attributes>) {
     info.infer = &O::infer;

@@ -93,6 +93,19 @@ struct local_shapes {
   list_view<size_list> operands, results;
 };
 
+/// Makes one op's form on one device, where that depends on which part of an operand the device has. Lowering derives
+/// from it; ops see it as placement<Ops> (placement.hpp).
+struct placement_base {
+  /// A device's part of dim `dim` of operand `operand` begins at the scalar `start`, an i64.
+  struct part {
+    std::size_t operand = 0, dim = 0;
+    value_id start;
+  };
+  list_view<value_id> operands;  ///< on this device
+  list_view<part> parts;         ///< of the dims whose factors are placed and split
+  plain_vector<value_id> results;  ///< what place() made
+};
+
 /// Attributes of an op that has none.
 struct no_attributes {
   [[nodiscard]] friend constexpr bool operator==(no_attributes, no_attributes) = default;
@@ -125,6 +138,7 @@ using attributes_of = typename detail::declared_attributes<O>::type;
 ///   static constexpr work cost(const op_view&, const attributes&);      default: bytes of operands and results
 ///   static constexpr constant_data data(const attributes&);             for constants
 ///   static constexpr void localize(const op_view&, attributes&, const local_shapes&);  attributes for local shapes
+///   static constexpr void place(const op_view&, const attributes&, auto& placement);   local form for placed factors
 /// An op without attributes leaves that parameter out everywhere. A name that begins with '@' stands for
 /// stablehlo.custom_call with that target.
 template <class O>
@@ -148,6 +162,8 @@ struct op_info {
   work (*cost)(const op_view&) = nullptr;
   /// Copies the attributes of an op to another graph, adapted to local shapes when given; returns their index.
   std::uint32_t (*copy_attributes)(const op_view&, graph_base& to, const local_shapes*) = nullptr;
+  /// Makes the op's local form where a placed factor is split; null for ops without such factors.
+  void (*place)(const op_view&, placement_base&) = nullptr;
   /// Elements of a constant; null for every other op.
   constant_data (*constant)(const op_view&) = nullptr;
 };

@@ -27,6 +27,7 @@ struct op_traits {
   bool loop = false;               ///< regions run repeatedly (while)
   bool transparent = false;        ///< ops of its regions are partitioned too (while, case, if)
   bool collective = false;         ///< communicates between devices
+  bool placed = false;             ///< has factors whose split form place() makes
 };
 
 struct op_info;  // one row per op of a set; see op_set.hpp

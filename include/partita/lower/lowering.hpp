@@ -8,7 +8,11 @@
 #include <utility>
 
 #include <partita/lower/local_program.hpp>
+#include <partita/ir/placement.hpp>
 #include <partita/lower/reshard.hpp>
+#include <partita/op/constant.hpp>
+#include <partita/op/elementwise.hpp>
+#include <partita/op/reshape.hpp>
 #include <partita/op/trip_count.hpp>
 #include <partita/propagate/evidence.hpp>
 #include <partita/support/plain_vector.hpp>
@@ -140,6 +144,7 @@ class lowering {
       operands.push_back(take(g_.operands(o)[i], operand_layouts[i], o));
     }
     within_op_.clear();
+    if (g_.info(o).place != nullptr && place(o, units[0], operands, operand_layouts, result_layouts)) return;
     const op_id local = open(o, operands, operand_layouts, result_layouts);
     if (g_.info(o).traits.transparent) {
       emit_regions(o, local, slots);
@@ -149,10 +154,90 @@ class lowering {
     plain_vector<type_id> types;
     for (std::size_t i = 0; i < results.size(); ++i) types.push_back(local_type(results[i], result_layouts[i]));
     out().close_op(local, types);
+    bind_results(o, out().results(local), result_layouts);
+  }
+
+  constexpr void bind_results(op_id o, const auto& made, list_view<layout> layouts) {
+    const auto results = g_.results(o);
     for (std::size_t i = 0; i < results.size(); ++i) {
-      bind(results[i], out().results(local)[i], result_layouts[i]);
-      if (result_layouts[i].partial != 0) combine_partial(results[i], o, result_layouts[i]);
+      bind(results[i], made[i], layouts[i]);
+      if (layouts[i].partial != 0) combine_partial(results[i], o, layouts[i]);
     }
+  }
+
+  // --- ops that must know which part they have -------------------------------------------------------------
+
+  struct local_placement : placement<Ops> {
+    lowering* self = nullptr;
+    op_id op;
+    list_view<layout> operand_layouts, result_layouts;
+  };
+
+  /// Lets the op make its local form where a placed factor of it is split. False when none is.
+  constexpr bool place(op_id o, unit_id u, list_view<value_id> operands, list_view<layout> operand_layouts,
+                       list_view<layout> result_layouts) {
+    plain_vector<placement_base::part> parts;
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      const slot& s = rules_.slots(u)[i];
+      for (std::size_t d = 0; d < s.rank; ++d) {
+        const auto dim = rules_.dim(s, d);
+        if (dim.empty() || !rules_.factors(u)[dim[0]].placed) continue;
+        const axis_list axes = operand_layouts[i].axes_of(d);
+        if (!axes.empty()) parts.push_back({i, d, part_start(axes, out().type(operands[i]).dims[d], scope_of(o))});
+      }
+    }
+    if (parts.empty()) return false;
+    local_placement p;
+    p.operands = operands;
+    p.parts = parts;
+    p.out = &out();
+    p.region = region_;
+    p.scope = scope_of(o);
+    p.self = this;
+    p.op = o;
+    p.operand_layouts = operand_layouts;
+    p.result_layouts = result_layouts;
+    p.make_op = [](placement<Ops>& base, list_view<value_id> of, plain_vector<value_id>& made) {
+      auto& here = static_cast<local_placement&>(base);
+      lowering& l = *here.self;
+      const op_id local = l.open(here.op, of, here.operand_layouts, here.result_layouts);
+      l.copy_regions(here.op, local);
+      plain_vector<type_id> types;
+      for (std::size_t i = 0; i < here.result_layouts.size(); ++i)
+        types.push_back(l.local_type(l.g_.results(here.op)[i], here.result_layouts[i]));
+      l.out().close_op(local, types);
+      for (const value_id v : l.out().results(local)) made.push_back(v);
+    };
+    g_.info(o).place(g_.view(o), p);
+    bind_results(o, p.results, result_layouts);
+    return true;
+  }
+
+  /// The scalar at which this device's part of a dim begins that is split over `axes`, major first, into parts of
+  /// `size` elements.
+  constexpr value_id part_start(const axis_list& axes, std::int64_t size, text_id scope) {
+    const type_id scalar = out().intern({element_type::i64, {}});
+    const auto add = [&]<class O>(O, std::initializer_list<value_id> of, const attributes_of<O>& a, type_id t) {
+      return out().template add<O>(region_, list_view<value_id>(of.begin(), of.size()), a, {&t, 1}, scope)[0];
+    };
+    const auto number = [&](std::int64_t n) {
+      plain_vector<std::uint8_t> bytes;
+      for (int i = 0; i < 8; ++i) bytes.push_back(static_cast<std::uint8_t>(static_cast<std::uint64_t>(n) >> (8 * i)));
+      return add(op::constant{}, {}, {{out().add_bytes(bytes), 8, true}}, scalar);
+    };
+    value_id start;
+    for (const axis_index a : axes) {
+      // A device's position on an axis is its part of 0, 1, ... split over the axis.
+      const std::int64_t devices = state_.axes()[a];
+      op::detail::mesh_collective::attributes move;
+      move.push_back({a, devices, 0, 0});
+      const value_id count = add(op::iota{}, {}, {0}, out().intern({element_type::i64, {&devices, 1}}));
+      const std::int64_t one = 1;
+      const value_id part = add(op::mesh_all_slice{}, {count}, move, out().intern({element_type::i64, {&one, 1}}));
+      const value_id here = add(op::reshape{}, {part}, {}, scalar);
+      start = start ? add(op::add{}, {add(op::multiply{}, {start, number(devices)}, {}, scalar), here}, {}, scalar) : here;
+    }
+    return size == 1 ? start : add(op::multiply{}, {start, number(size)}, {}, scalar);
   }
 
   /// An op that is split on no axis: whole operands, whole results.

@@ -180,6 +180,7 @@ struct custom_call {
     bool has_side_effect = false;
     raw_text backend_config, api_version, called_computations, operand_layouts, result_layouts, output_operand_aliases;
     raw_text sharding_rule;
+    raw_text typed_config;  ///< the configuration of a call by XLA's foreign function interface
     static constexpr void describe(auto& self, auto&& field) {
       field("call_target_name", self.call_target_name);
       field("has_side_effect", self.has_side_effect, false);
@@ -190,6 +191,7 @@ struct custom_call {
       field("result_layouts", self.result_layouts, raw_text{});
       field("output_operand_aliases", self.output_operand_aliases, raw_text{});
       field("sdy.sharding_rule", self.sharding_rule, raw_text{});
+      field("mhlo.backend_config", self.typed_config, raw_text{});
     }
   };
 

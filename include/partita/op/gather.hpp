@@ -7,7 +7,10 @@
 
 #include <string_view>
 
-#include <partita/op/checks.hpp>
+#include <partita/op/concatenate.hpp>
+#include <partita/op/placed.hpp>
+#include <partita/op/reshape.hpp>
+#include <partita/op/slice.hpp>
 
 namespace partita::op {
 
@@ -122,8 +125,9 @@ constexpr void gather_infer(const op_view& op, const gather_dimension_numbers& a
   types.add(result);
 }
 
+/// @param indexed the op can make its own form where an indexed dim is split
 constexpr void gather_rule(const op_view& op, const gather_dimension_numbers& a, const size_list& slice_sizes,
-                           rule_builder& r) {
+                           bool indexed, rule_builder& r) {
   const type_view operand = op.operand(0), indices = op.operand(1);
   const dim_list list = list_dims(op, 1, a.index_vector_dim);
   const dim_list offset = other_dims(operand.rank(), a.collapsed_slice_dims, a.operand_batching_dims);
@@ -137,21 +141,65 @@ constexpr void gather_rule(const op_view& op, const gather_dimension_numbers& a,
     r.operand(1, list[i], f);
     r.result(0, list_results[i], f);
   }
+  // A table split by its rows: each device looks up what lies in its part and gives zeros for the rest.
+  const monoid combines = masked_monoid(operand.element);
+  const auto add_looked_up = [&](std::size_t d) {
+    const bool placed =
+        indexed && combines != monoid::none && a.start_index_map.contains(dim_number(d)) && operand.dims[d] > 1;
+    return placed ? r.add_placed(operand.dims[d], factor_kind::reduction, combines)
+                  : r.add(operand.dims[d], factor_kind::needs_replication);
+  };
   for (std::size_t i = 0; i < offset.size(); ++i) {
     const std::int64_t size = operand.dims[offset[i]], taken = slice_sizes[offset[i]];
     const bool whole = size == taken && size != dynamic_size;
     // One element of many: no factor of the operand's dim reaches the result's dim of size 1.
     const bool apart = taken == 1 && !whole;
-    const factor_index f =
-        r.add(size, whole ? factor_kind::parallel : factor_kind::needs_replication, monoid::none, !whole && !apart);
+    const factor_index f = whole   ? r.add(size)
+                           : apart ? add_looked_up(offset[i])
+                                   : r.add(size, factor_kind::needs_replication, monoid::none, true);
     r.operand(0, offset[i], f);
     r.result(0, a.offset_dims[i], apart ? r.add(taken, factor_kind::needs_replication) : f);
   }
-  for (const auto d : a.collapsed_slice_dims) r.operand(0, d, r.add(operand.dims[d], factor_kind::needs_replication));
+  for (const auto d : a.collapsed_slice_dims) r.operand(0, d, add_looked_up(d));
   if (list.size() < indices.rank()) {
     const auto d = static_cast<std::size_t>(a.index_vector_dim);
     r.operand(1, d, r.add(indices.dims[d], factor_kind::needs_replication));
   }
+}
+
+/// Indices into the device's part of operand 0, in i64. `map` says which dim each entry of an index names; `last(d)`, if
+/// it is not negative, is what an index along d is clamped to. `mine`, if asked for, becomes where the entries of all
+/// split dims lie in the part; it has the shape of the list of indices.
+template <class P, class Last>
+constexpr value_id placed_indices(P& p, std::size_t operand, const dim_list& map, std::int64_t index_vector_dim,
+                                  const Last& last, value_id* mine) {
+  const value_id indices = p.operands[operand];
+  const size_list sizes(p.type(indices).dims);
+  const auto vector_dim = static_cast<std::size_t>(index_vector_dim);
+  const bool implicit = vector_dim == sizes.size();
+  tensor_type entry(element_type::i64, sizes), list = entry;
+  if (!implicit) {
+    entry.dims[vector_dim] = 1;
+    list.dims.erase(vector_dim);
+  }
+  plain_vector<value_id> entries;
+  for (std::size_t k = 0; k < map.size(); ++k) {
+    size_list from(sizes.size(), 0), to = sizes;
+    if (!implicit) from[vector_dim] = static_cast<std::int64_t>(k), to[vector_dim] = from[vector_dim] + 1;
+    value_id index = map.size() == 1 ? indices : p.template add<slice>({indices}, {from, to, size_list(sizes.size(), 1)});
+    const std::int64_t end = last(map[k]);
+    index = end < 0 ? placed_wide(p, index) : placed_clamp(p, index, end);
+    if (const value_id start = p.start(0, map[k])) {
+      index = placed_own(p, index, start);
+      if (mine != nullptr) *mine = placed_and(p, *mine, placed_inside(p, index, p.type(p.operands[0]).dims[map[k]]));
+    }
+    entries.push_back(index);
+  }
+  list.element = element_type::i1;
+  if (!implicit && mine != nullptr) *mine = p.template add_as<reshape>(list, {*mine});
+  return entries.size() == 1
+             ? entries[0]
+             : p.template add<concatenate>(entries, {static_cast<std::int64_t>(vector_dim)});
 }
 
 /// Reads what it takes and the indices.
@@ -163,7 +211,7 @@ constexpr work gather_cost(const op_view& op) {
 
 struct gather {
   static constexpr std::string_view name = "stablehlo.gather";
-  static constexpr op_traits traits{.elementwise = true, .forwards_elements = true};
+  static constexpr op_traits traits{.elementwise = true, .forwards_elements = true, .placed = true};
 
   struct attributes {
     gather_dimension_numbers dims;
@@ -182,7 +230,7 @@ struct gather {
     detail::gather_infer(op, a.dims, a.slice_sizes, types);
   }
   static constexpr void rule(const op_view& op, const attributes& a, rule_builder& r) {
-    detail::gather_rule(op, a.dims, a.slice_sizes, r);
+    detail::gather_rule(op, a.dims, a.slice_sizes, true, r);
   }
   static constexpr work cost(const op_view& op, const attributes&) { return detail::gather_cost(op); }
 
@@ -193,6 +241,17 @@ struct gather {
       const std::int64_t size = shapes.results[0][a.dims.offset_dims[i]];
       if (size != dynamic_size) a.slice_sizes[offset[i]] = size;
     }
+  }
+
+  static constexpr void place(const op_view& op, const attributes& a, auto& p) {
+    value_id mine;
+    const auto last = [&](std::size_t d) { return op.operand(0).dims[d] - a.slice_sizes[d]; };
+    const value_id operands[] = {p.operands[0], detail::placed_indices(p, 1, a.dims.start_index_map,
+                                                                       a.dims.index_vector_dim, last, &mine)};
+    const value_id taken = p.make(operands)[0];
+    const dim_list list = detail::other_dims(p.type(taken).rank(), a.dims.offset_dims);
+    p.results.push_back(p.template add<select>(
+        {detail::placed_broadcast(p, mine, list, taken), taken, detail::placed_zeros(p, taken)}));
   }
 };
 
@@ -220,7 +279,7 @@ struct dynamic_gather {
   }
   // The slice sizes are a value, which does not follow when a dim is split: offset dims stay whole.
   static constexpr void rule(const op_view& op, const attributes& a, rule_builder& r) {
-    detail::gather_rule(op, a.dims, size_list(op.operand(0).rank(), dynamic_size), r);
+    detail::gather_rule(op, a.dims, size_list(op.operand(0).rank(), dynamic_size), false, r);
     detail::replicate_operand(op, 2, r);
   }
   static constexpr work cost(const op_view& op, const attributes&) { return detail::gather_cost(op); }

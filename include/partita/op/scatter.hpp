@@ -14,6 +14,7 @@ namespace partita::op {
 
 struct scatter {
   static constexpr std::string_view name = "stablehlo.scatter";
+  static constexpr op_traits traits{.placed = true};
 
   /// Operand dims are of three kinds: batching, inserted (absent from the updates), and window dims, which are
   /// all others in order.
@@ -131,7 +132,12 @@ struct scatter {
       whole_inputs(window[i], f);
       updates(a.update_window_dims[i], whole ? f : r.add(written, factor_kind::needs_replication));
     }
-    for (const auto d : a.inserted_window_dims) whole_inputs(d, r.add(input.dims[d], factor_kind::needs_replication));
+    // Each device applies the updates that meet its part; what lies beyond it is skipped like all that lies outside.
+    for (const auto d : a.inserted_window_dims) {
+      const bool placed = a.scatter_dims_to_operand_dims.contains(d) && input.dims[d] > 1;
+      whole_inputs(d, placed ? r.add_placed(input.dims[d], factor_kind::parallel)
+                             : r.add(input.dims[d], factor_kind::needs_replication));
+    }
     if (list.size() < indices.rank()) {
       const auto d = static_cast<std::size_t>(a.index_vector_dim);
       r.operand(n, d, r.add(indices.dims[d], factor_kind::needs_replication));
@@ -148,6 +154,14 @@ struct scatter {
       w.bytes += 3.0 * static_cast<double>(op.operand(i).bytes());
     }
     return w;
+  }
+
+  static constexpr void place(const op_view& op, const attributes& a, auto& p) {
+    plain_vector<value_id> operands(p.operands);
+    const std::size_t n = inputs(op);
+    const auto unclamped = [](std::size_t) { return std::int64_t{-1}; };
+    operands[n] = detail::placed_indices(p, n, a.dims.scatter_dims_to_operand_dims, a.dims.index_vector_dim, unclamped, nullptr);
+    for (const value_id v : p.make(operands)) p.results.push_back(v);
   }
 
  private:

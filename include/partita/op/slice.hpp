@@ -7,7 +7,7 @@
 
 #include <string_view>
 
-#include <partita/op/checks.hpp>
+#include <partita/op/placed.hpp>
 
 namespace partita::op {
 
@@ -71,10 +71,33 @@ struct slice {
   }
 };
 
+namespace detail {
+
+/// The operands of an op whose operands from `first` on are starts in operand 0 of slices of these sizes, with starts in
+/// the device's part for the dims that are split; `mine` is whether all of these lie in the part. Slices have size 1
+/// there.
+template <class P>
+constexpr plain_vector<value_id> placed_starts(const op_view& op, P& p, std::size_t first, list_view<std::int64_t> sizes,
+                                               value_id& mine) {
+  plain_vector<value_id> operands(p.operands);
+  for (std::size_t i = first; i < operands.size(); ++i) {
+    const std::size_t d = i - first;
+    operands[i] = placed_clamp(p, operands[i], op.operand(0).dims[d] - sizes[d]);
+    const value_id start = p.start(0, d);
+    if (!start) continue;
+    operands[i] = placed_own(p, operands[i], start);
+    mine = placed_and(p, mine, placed_inside(p, operands[i], p.type(operands[0]).dims[d]));
+  }
+  return operands;
+}
+
+}  // namespace detail
+
 /// slice_sizes elements from starts that are scalar operands, one per dim.
 struct dynamic_slice {
   static constexpr std::string_view name = "stablehlo.dynamic_slice";
-  static constexpr op_traits traits{.elementwise = true, .forwards_elements = true, .indexes_operand = true};
+  static constexpr op_traits traits{
+      .elementwise = true, .forwards_elements = true, .indexes_operand = true, .placed = true};
 
   struct attributes {
     size_list sizes;
@@ -96,8 +119,15 @@ struct dynamic_slice {
 
   static constexpr void rule(const op_view& op, const attributes& a, rule_builder& r) {
     const type_view t = op.operand(0);
+    const monoid combines = detail::masked_monoid(t.element);
     for (std::size_t d = 0; d < t.rank(); ++d) {
       const bool whole = a.sizes[d] == t.dims[d];
+      // One element of many, as of a stack of layers: the device that has it gives it, all others give zero.
+      if (a.sizes[d] == 1 && !whole && combines != monoid::none) {
+        r.operand(0, d, r.add_placed(t.dims[d], factor_kind::reduction, combines));
+        r.result(0, d, r.add(1, factor_kind::needs_replication));
+        continue;
+      }
       const factor_index f =
           r.add(t.dims[d], whole ? factor_kind::parallel : factor_kind::needs_replication, monoid::none, !whole);
       r.operand(0, d, f);
@@ -117,12 +147,19 @@ struct dynamic_slice {
       if (shapes.results[0][d] != dynamic_size) a.sizes[d] = shapes.results[0][d];
     }
   }
+
+  static constexpr void place(const op_view& op, const attributes& a, auto& p) {
+    value_id mine;
+    const auto operands = detail::placed_starts(op, p, 1, a.sizes, mine);
+    const value_id slice = p.make(operands)[0];
+    p.results.push_back(p.template add<select>({mine, slice, detail::placed_zeros(p, slice)}));
+  }
 };
 
 /// Operand 0 with operand 1 written over it from starts that are scalar operands, one per dim.
 struct dynamic_update_slice {
   static constexpr std::string_view name = "stablehlo.dynamic_update_slice";
-  static constexpr op_traits traits{.elementwise = true, .indexes_operand = true};
+  static constexpr op_traits traits{.elementwise = true, .indexes_operand = true, .placed = true};
 
   static constexpr void infer(const op_view& op, result_types& types) {
     if (op.operand_count() < 2 || !op.operand(0).is_tensor() || !op.operand(1).is_tensor()) {
@@ -148,7 +185,10 @@ struct dynamic_update_slice {
     const type_view operand = op.operand(0), update = op.operand(1);
     for (std::size_t d = 0; d < operand.rank(); ++d) {
       const bool whole = operand.dims[d] == update.dims[d] && operand.dims[d] != dynamic_size;
-      const factor_index f = r.add(operand.dims[d], whole ? factor_kind::parallel : factor_kind::needs_replication);
+      // One element of many is written by the device that has it.
+      const factor_index f = whole               ? r.add(operand.dims[d])
+                             : update.dims[d] == 1 ? r.add_placed(operand.dims[d], factor_kind::parallel)
+                                                   : r.add(operand.dims[d], factor_kind::needs_replication);
       r.operand(0, d, f);
       r.operand(1, d, whole ? f : r.add(update.dims[d], factor_kind::needs_replication));
       r.result(0, d, f);
@@ -160,6 +200,19 @@ struct dynamic_update_slice {
     double bytes = 2.0 * static_cast<double>(op.operand(1).bytes());
     for (std::size_t i = 2; i < op.operand_count(); ++i) bytes += static_cast<double>(op.operand(i).bytes());
     return {0, bytes};
+  }
+
+  /// The others write what they have: the update takes place in memory on every device.
+  static constexpr void place(const op_view& op, auto& p) {
+    value_id mine;
+    auto operands = detail::placed_starts(op, p, 2, op.operand(1).dims, mine);
+    plain_vector<value_id> slice;
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      if (i != 1) slice.push_back(operands[i]);
+    }
+    const value_id kept = p.template add<dynamic_slice>(slice, {size_list(p.type(operands[1]).dims)});
+    operands[1] = p.template add<select>({mine, operands[1], kept});
+    p.results.push_back(p.make(operands)[0]);
   }
 };
 

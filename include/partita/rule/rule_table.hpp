@@ -27,6 +27,7 @@ struct factor {
   factor_kind kind = factor_kind::parallel;
   monoid combines = monoid::none;  ///< for reduction: how partial values are combined
   bool blocked = false;            ///< could be split, but is not propagated
+  bool placed = false;             ///< its split form depends on which part a device has: the op's place() makes it
   [[nodiscard]] constexpr bool splits() const {
     return kind == factor_kind::parallel || kind == factor_kind::reduction;
   }
@@ -117,6 +118,12 @@ class rule_builder {
     if (factors_.size() == max_factors) too_many();
     factors_.push_back({size, kind, combines, blocked});
     return static_cast<factor_index>(factors_.size() - 1);
+  }
+  /// The same for a factor whose split form the op makes itself, from where each device's part begins (see Op::place).
+  constexpr factor_index add_placed(std::int64_t size, factor_kind kind, monoid combines = monoid::none) {
+    const factor_index f = add(size, kind, combines);
+    factors_[f].placed = true;
+    return f;
   }
   [[nodiscard]] constexpr factor& at(factor_index f) { return factors_[f]; }
   /// Partial results do not pass through this op, though its traits say that they pass through its kind.

@@ -1,0 +1,86 @@
+// SPDX-FileCopyrightText: The Partita Authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What ops that index a split dim share: an index becomes one into the device's own part, and a mask says whether what
+// it names lies there.
+
+#include <limits>
+
+#include <partita/ir/placement.hpp>
+#include <partita/op/broadcast.hpp>
+#include <partita/op/constant.hpp>
+#include <partita/op/elementwise.hpp>
+
+namespace partita::op::detail {
+
+/// How values combine of which one device holds the element and all others zero; none where there is no zero.
+[[nodiscard]] constexpr monoid masked_monoid(element_type e) {
+  if (e == element_type::f8E8M0FNU) return monoid::none;
+  return is_boolean(e) ? monoid::disjunction : monoid::add;
+}
+
+/// A scalar of an integer type.
+template <class P>
+constexpr value_id placed_number(P& p, element_type e, std::int64_t n) {
+  plain_vector<std::uint8_t> bytes;
+  for (std::size_t i = 0; i < stored_bytes(e); ++i)
+    bytes.push_back(static_cast<std::uint8_t>(static_cast<std::uint64_t>(n) >> (8 * i)));
+  return p.template add_as<constant>({e, {}}, {}, {{p.out->add_bytes(bytes), static_cast<std::uint32_t>(bytes.size()), true}});
+}
+
+/// Zeros of the type of v.
+template <class P>
+constexpr value_id placed_zeros(P& p, value_id v) {
+  const tensor_type t(p.type(v));
+  const plain_vector<std::uint8_t> bytes(stored_bytes(t.element), 0);
+  return p.template add_as<constant>(t, {}, {{p.out->add_bytes(bytes), static_cast<std::uint32_t>(bytes.size()), true}});
+}
+
+/// A tensor of `element` with the dims of `like`, from a smaller one whose dim i becomes dim dims[i].
+template <class P>
+constexpr value_id placed_broadcast(P& p, value_id v, const dim_list& dims, value_id like) {
+  const tensor_type t(p.type(v).element, size_list(p.type(like).dims));
+  return p.type(v) == t.view() ? v : p.template add_as<broadcast_in_dim>(t, {v}, {dims});
+}
+
+/// Indices as i64.
+template <class P>
+constexpr value_id placed_wide(P& p, value_id index) {
+  const tensor_type t(element_type::i64, size_list(p.type(index).dims));
+  return p.type(index) == t.view() ? index : p.template add_as<convert>(t, {index});
+}
+
+/// Indices clamped to [0, last] in their own type, then as i64.
+template <class P>
+constexpr value_id placed_clamp(P& p, value_id index, std::int64_t last) {
+  const element_type e = p.type(index).element;
+  const int bits = bits_of(e) - (is_signed_integer(e) ? 1 : 0);
+  const std::int64_t largest =
+      bits >= 63 ? std::numeric_limits<std::int64_t>::max() : (std::int64_t{1} << bits) - 1;
+  const value_id low = placed_number(p, e, 0), high = placed_number(p, e, last < largest ? last : largest);
+  return placed_wide(p, p.template add<clamp>({low, index, high}));
+}
+
+/// Indices into a part that begins at `start`. @param index in i64, of any shape
+template <class P>
+constexpr value_id placed_own(P& p, value_id index, value_id start) {
+  return p.template add<subtract>({index, placed_broadcast(p, start, {}, index)});
+}
+
+/// Whether indices into a part of `size` elements lie in it.
+template <class P>
+constexpr value_id placed_inside(P& p, value_id local, std::int64_t size) {
+  const auto compared = [&](std::int64_t with, comparison_direction how) {
+    const value_id bound = placed_broadcast(p, placed_number(p, element_type::i64, with), {}, local);
+    return p.template add<compare>({local, bound}, {how, comparison_type::NOTYPE});
+  };
+  return p.template add<and_>({compared(0, comparison_direction::GE), compared(size, comparison_direction::LT)});
+}
+
+/// Conjunction of what holds so far, if anything does, and a further condition.
+template <class P>
+constexpr value_id placed_and(P& p, value_id so_far, value_id condition) {
+  return so_far ? p.template add<and_>({so_far, condition}) : condition;
+}
+
+}  // namespace partita::op::detail
