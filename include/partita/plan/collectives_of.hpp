@@ -26,12 +26,20 @@ constexpr auto graph_of(const F& make) {
 }
 
 /// Applies every tactic of a schedule without automatic ones.
-template <class Partitioning, class Callables>
-constexpr void apply_schedule(Partitioning& p, const schedule& s, const device_mesh& mesh, const Callables& callables) {
+template <class Ops, class Callables, class F>
+constexpr auto apply_schedule(const basic_graph<Ops>& g, const schedule& s, const device_mesh& mesh,
+                              const Callables& callables, F&& f) {
+  const program_facts<Ops> facts(g);
+  partitioning<Ops> p(facts, mesh.sizes());
   for (const std::uint32_t tactic : s.sequence()) {
-    p.apply(resolve(s, tactic, p.state(), mesh, p.facts().stacks, callables).actions);
+    p.apply(resolve(s, tactic, p.state(), mesh, facts.stacks, callables).actions);
   }
+  return std::forward<F>(f)(p);
 }
+
+struct count_of_collectives {
+  constexpr collective_counts operator()(const auto& p) const { return count_collectives(p.lower()); }
+};
 
 }  // namespace detail
 
@@ -42,11 +50,7 @@ struct with_schedule_t {
   template <class Program, std::derived_from<device_mesh> Mesh, Tactic T, class F>
   constexpr auto operator()(const Program& program, const Mesh& mesh, const T& tactic, F&& f) const {
     const schedule s = sequence_for(mesh, tactic);
-    const auto& g = detail::graph_of(program);
-    const program_facts facts(g);
-    partitioning p(facts, mesh.sizes());
-    detail::apply_schedule(p, s, mesh, callables_of<T>(tactic));
-    return std::forward<F>(f)(p);
+    return detail::apply_schedule(detail::graph_of(program), s, mesh, callables_for(tactic), std::forward<F>(f));
   }
 };
 inline constexpr with_schedule_t with_schedule{};
@@ -59,7 +63,7 @@ inline constexpr with_schedule_t with_schedule{};
 struct collectives_of_t {
   template <class Program, std::derived_from<device_mesh> Mesh, Tactic T>
   [[nodiscard]] constexpr collective_counts operator()(const Program& program, const Mesh& mesh, const T& tactic) const {
-    return with_schedule(program, mesh, tactic, [](const auto& p) { return count_collectives(p.lower()); });
+    return with_schedule(program, mesh, tactic, detail::count_of_collectives{});
   }
 };
 inline constexpr collectives_of_t collectives_of{};

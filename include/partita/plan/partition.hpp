@@ -187,8 +187,8 @@ struct partition_t {
                                      const target<Topology, Cost>& where, const plan_options& options = {},
                                      const Search& search = {}) const {
     const schedule s = sequence_for(mesh, tactic);
-    const callables_of<T> callables(tactic);
-    return detail::planner<Ops, target<Topology, Cost>, Search, callables_of<T>>(g, mesh, s, callables, where, search, options).run();
+    const auto callables = callables_for(tactic);
+    return detail::planner<Ops, target<Topology, Cost>, Search, decltype(callables_for(tactic))>(g, mesh, s, callables, where, search, options).run();
   }
   template <class Ops, std::derived_from<device_mesh> Mesh, Tactic T>
   [[nodiscard]] plan<Ops> operator()(const basic_graph<Ops>& g, const Mesh& mesh, const T& tactic, const device& d,

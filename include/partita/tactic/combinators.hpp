@@ -9,11 +9,12 @@
 // Precedence is that of C++: * before >> before |; comparisons want parentheses.
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
+#include <utility>
 
 #include <partita/support/error.hpp>
 #include <partita/support/plain_vector.hpp>
@@ -26,7 +27,8 @@ struct tactic_base;
 ///
 /// Minimal definition: derives from tactic_base; `t.lower(builder)` adds its tactics to a schedule_builder and
 /// returns the fragment; `t.for_each_term(f)` calls f for each of its terms that is known by type;
-/// `T::has_alternatives` says whether the type shows an operator |.
+/// `T::has_alternatives` says whether the type shows an operator |. `T::has_callables`, where it is false, says that no
+/// term holds a predicate or a callable: what is compiled for such expressions is compiled once for all of them.
 /// Laws: those of the table in docs/reference/tactics.md, on lowered schedules. Checked by tests/laws/tactics.cpp.
 /// Models: shard_t, pin_t, automatic_t, skip_t, then_t, together_t, either_t, repeat_t, named_t, schedule.
 template <class T>
@@ -53,37 +55,63 @@ constexpr std::int64_t checked_repeat_count(N n) {
   }
 }
 
-// A list of expressions in which no expression is itself a list of the same kind.
-template <class... Parts>
-struct compound {
-  std::tuple<Parts...> parts;
+template <class T>
+inline constexpr bool may_have_callables = true;
+template <class T>
+  requires requires { T::has_callables; }
+inline constexpr bool may_have_callables<T> = T::has_callables;
 
-  constexpr explicit compound(const std::tuple<Parts...>& p) : parts(p) {}
-
-  static constexpr bool has_alternatives = (Parts::has_alternatives || ...);
-
-  constexpr void for_each_term(auto&& f) const {
-    std::apply([&](const Parts&... part) { (part.for_each_term(f), ...); }, parts);
-  }
+// The parts of a list of expressions, each in a base of its own: std::tuple with std::tuple_cat and std::apply is
+// most of what a schedule costs the compiler.
+template <std::size_t I, class Part>
+struct numbered_part {
+  Part part;
+};
+template <class Indices, class... Parts>
+struct part_list;
+template <std::size_t... Is, class... Parts>
+struct part_list<std::index_sequence<Is...>, Parts...> : numbered_part<Is, Parts>... {
+  constexpr void for_each_term(auto&& f) const { (this->numbered_part<Is, Parts>::part.for_each_term(f), ...); }
   template <class Builder>
-  [[nodiscard]] constexpr auto lower_parts(Builder& builder) const {
+  [[nodiscard]] constexpr auto lower(Builder& builder) const {
     plain_vector<typename Builder::fragment> lowered;
-    std::apply([&](const Parts&... part) { (lowered.push_back(part.lower(builder)), ...); }, parts);
+    (lowered.push_back(this->numbered_part<Is, Parts>::part.lower(builder)), ...);
     return lowered;
   }
 };
+template <class... Parts>
+using parts_of = part_list<std::index_sequence_for<Parts...>, Parts...>;
+
+template <std::size_t... Is, class... As, std::size_t... Js, class... Bs>
+constexpr parts_of<As..., Bs...> operator+(const part_list<std::index_sequence<Is...>, As...>& a,
+                                           const part_list<std::index_sequence<Js...>, Bs...>& b) {
+  return {{a.numbered_part<Is, As>::part}..., {b.numbered_part<Js, Bs>::part}...};
+}
+
+// A list of expressions in which no expression is itself a list of the same kind.
+template <class... Parts>
+struct compound {
+  parts_of<Parts...> parts;
+
+  constexpr explicit compound(const parts_of<Parts...>& p) : parts(p) {}
+
+  static constexpr bool has_alternatives = (Parts::has_alternatives || ...);
+  static constexpr bool has_callables = (may_have_callables<Parts> || ...);
+
+  constexpr void for_each_term(auto&& f) const { parts.for_each_term(f); }
+};
 
 template <template <class...> class List, class T>
-constexpr auto parts_in(const T& t) {
-  return std::tuple<T>(t);
+constexpr parts_of<T> parts_in(const T& t) {
+  return {{t}};
 }
 template <template <class...> class List, class... Parts>
-constexpr auto parts_in(const List<Parts...>& list) {
+constexpr const parts_of<Parts...>& parts_in(const List<Parts...>& list) {
   return list.parts;
 }
 
-template <template <class...> class List, class... Parts>
-constexpr auto make_list(const std::tuple<Parts...>& parts) {
+template <template <class...> class List, class... Parts, class Indices>
+constexpr List<Parts...> make_list(const part_list<Indices, Parts...>& parts) {
   return List<Parts...>(parts);
 }
 
@@ -103,7 +131,7 @@ struct then_fn {
   template <Tactic... Ts>
     requires(sizeof...(Ts) >= 1)
   [[nodiscard]] constexpr auto operator()(const Ts&... ts) const {
-    return detail::make_list<then_t>(std::tuple_cat(detail::parts_in<then_t>(ts)...));
+    return detail::make_list<then_t>((detail::parts_in<then_t>(ts) + ...));
   }
 };
 inline constexpr then_fn then{};
@@ -113,7 +141,7 @@ struct together_fn {
   template <Tactic... Ts>
     requires(sizeof...(Ts) >= 1)
   [[nodiscard]] constexpr auto operator()(const Ts&... ts) const {
-    return detail::make_list<together_t>(std::tuple_cat(detail::parts_in<together_t>(ts)...));
+    return detail::make_list<together_t>((detail::parts_in<together_t>(ts) + ...));
   }
 };
 inline constexpr together_fn together{};
@@ -123,7 +151,7 @@ struct either_fn {
   template <Tactic... Ts>
     requires(sizeof...(Ts) >= 1)
   [[nodiscard]] constexpr auto operator()(const Ts&... ts) const {
-    return detail::make_list<either_t>(std::tuple_cat(detail::parts_in<either_t>(ts)...));
+    return detail::make_list<either_t>((detail::parts_in<either_t>(ts) + ...));
   }
 };
 inline constexpr either_fn either{};
@@ -160,6 +188,7 @@ struct tactic_base {
 /// The tactic that does nothing: the identity of >>.
 struct skip_t : tactic_base {
   static constexpr bool has_alternatives = false;
+  static constexpr bool has_callables = false;
   constexpr void for_each_term(auto&&) const {}
   template <class Builder>
   [[nodiscard]] constexpr auto lower(Builder& builder) const {
@@ -173,7 +202,7 @@ struct then_t : detail::compound<Parts...>, tactic_base {
   using detail::compound<Parts...>::compound;
   template <class Builder>
   [[nodiscard]] constexpr auto lower(Builder& builder) const {
-    return builder.then(this->lower_parts(builder));
+    return builder.then(this->parts.lower(builder));
   }
 };
 
@@ -182,7 +211,7 @@ struct together_t : detail::compound<Parts...>, tactic_base {
   using detail::compound<Parts...>::compound;
   template <class Builder>
   [[nodiscard]] constexpr auto lower(Builder& builder) const {
-    return builder.together(this->lower_parts(builder));
+    return builder.together(this->parts.lower(builder));
   }
 };
 
@@ -192,7 +221,7 @@ struct either_t : detail::compound<Parts...>, tactic_base {
   static constexpr bool has_alternatives = true;
   template <class Builder>
   [[nodiscard]] constexpr auto lower(Builder& builder) const {
-    return builder.either(this->lower_parts(builder));
+    return builder.either(this->parts.lower(builder));
   }
 };
 
@@ -204,6 +233,7 @@ struct repeat_t : tactic_base {
   constexpr repeat_t(const Part& p, std::int64_t n) : part(p), count(n) {}
 
   static constexpr bool has_alternatives = Part::has_alternatives;
+  static constexpr bool has_callables = detail::may_have_callables<Part>;
   constexpr void for_each_term(auto&& f) const { part.for_each_term(f); }
   template <class Builder>
   [[nodiscard]] constexpr auto lower(Builder& builder) const {
@@ -220,6 +250,7 @@ struct named_t : tactic_base {
   constexpr named_t(std::string_view n, const Part& p) : name(n), part(p) {}
 
   static constexpr bool has_alternatives = Part::has_alternatives;
+  static constexpr bool has_callables = detail::may_have_callables<Part>;
   constexpr void for_each_term(auto&& f) const { part.for_each_term(f); }
   template <class Builder>
   [[nodiscard]] constexpr auto lower(Builder& builder) const {

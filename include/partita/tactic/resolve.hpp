@@ -12,7 +12,6 @@
 #include <vector>
 
 #include <partita/sharding/state.hpp>
-#include <partita/support/plain_vector.hpp>
 #include <partita/support/sort.hpp>
 #include <partita/tactic/select.hpp>
 
@@ -114,7 +113,7 @@ class tactic_resolver {
     if (t.kind == term_kind::automatic) automatic_tactics_are_resolved_by_a_search();
     const auto axis = mesh_.find(schedule_.text(t.axis));
     if (!axis) schedule_names_an_axis_that_the_mesh_does_not_have(schedule_, t, schedule_.text(t.axis), mesh_);
-    const plain_vector<value_id> values = select(schedule_, t, program(), callables_);
+    const std::vector<value_id> values = select(schedule_, t, program(), callables_);
     bool some_has_dim = false;
     std::int64_t missing = 0;
     std::size_t largest_rank = 0;

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <partita/ir/graph_base.hpp>
 #include <partita/support/plain_vector.hpp>
@@ -114,6 +115,16 @@ class callables_of {
   const T* expression_;
 };
 
+/// The callables of an expression: no_callables where its type shows that it has none.
+template <Tactic T>
+[[nodiscard]] constexpr auto callables_for(const T& expression) {
+  if constexpr (detail::may_have_callables<T>) {
+    return callables_of<T>(expression);
+  } else {
+    return no_callables{};
+  }
+}
+
 namespace detail {
 
 [[nodiscard]] inline std::string text_of(const schedule& s, const term& t) {
@@ -181,7 +192,7 @@ constexpr bool holds_for(const schedule& s, const term& t, const value_view& v, 
   predicates_exist_only_in_the_expression_that_made_the_schedule(s, t);
 }
 
-constexpr void select_path(std::string_view path, const graph_base& g, plain_vector<value_id>& found) {
+constexpr void select_path(std::string_view path, const graph_base& g, std::vector<value_id>& found) {
   const auto arguments = g.arguments();
   const auto results = g.results();
   for (std::size_t i = 0; i < arguments.size(); ++i) {
@@ -200,7 +211,7 @@ constexpr void select_path(std::string_view path, const graph_base& g, plain_vec
   }
 }
 
-constexpr void select_tagged(std::string_view tag, const graph_base& g, plain_vector<value_id>& found) {
+constexpr void select_tagged(std::string_view tag, const graph_base& g, std::vector<value_id>& found) {
   text_id last;  // neighbours often share their scope
   bool last_has = false;
   for (std::uint32_t i = 0; i < g.op_count(); ++i) {
@@ -220,9 +231,9 @@ constexpr void select_tagged(std::string_view tag, const graph_base& g, plain_ve
 /// arguments, then among results; then as a glob among arguments, and among results when no argument matches.
 /// Throws schedule_error when there are none.
 template <class Callables = no_callables>
-[[nodiscard]] constexpr plain_vector<value_id> select(const schedule& s, const term& t, const graph_base& g,
+[[nodiscard]] constexpr std::vector<value_id> select(const schedule& s, const term& t, const graph_base& g,
                                                      const Callables& callables = {}) {
-  plain_vector<value_id> found;
+  std::vector<value_id> found;
   if (t.values.kind == selector_kind::path) {
     detail::select_path(s.text(t.values.text), g, found);
   } else if (t.values.kind == selector_kind::tagged) {

@@ -58,6 +58,10 @@ template <class F>
 struct callable_t {
   F function;
 };
+template <class S>
+inline constexpr bool is_callable = false;
+template <class F>
+inline constexpr bool is_callable<callable_t<F>> = true;
 
 template <class D>
 concept DimNumber = std::integral<D> && !std::same_as<D, bool>;
@@ -145,6 +149,7 @@ struct shard_t : tactic_base {
   constexpr shard_t(const Selector& s, const Dim& d) : values(s), dim(d) {}
 
   static constexpr bool has_alternatives = false;
+  static constexpr bool has_callables = detail::is_callable<Selector> || detail::is_callable<Dim>;
   template <class Mesh>
   static constexpr void explain_axes() {
     explain_shard_axis<Axis, Mesh>();
@@ -189,6 +194,7 @@ struct pin_t : tactic_base {
   constexpr explicit pin_t(const Selector& s) : values(s) {}
 
   static constexpr bool has_alternatives = false;
+  static constexpr bool has_callables = detail::is_callable<Selector>;
   template <class Mesh>
   static constexpr void explain_axes() {
     explain_pin_axis<Axis, Mesh>();
@@ -226,6 +232,7 @@ struct automatic_t : tactic_base {
   constexpr explicit automatic_t(const goal& g) : wanted(g) {}
 
   static constexpr bool has_alternatives = false;
+  static constexpr bool has_callables = false;
   template <class Mesh>
   static constexpr void explain_axes() {
     (explain_automatic_axis<Axes, Mesh>(), ...);

@@ -166,7 +166,7 @@ TEST_CASE("a reshard plan moves every element to where the second layout wants i
   for (const machine& m : machines) {
     for (int i = 0; i < 300; ++i) {
       const layout from = random_layout(m, random), to = random_layout(m, random);
-      size_list sizes(std::span<const std::int64_t>{m.sizes});
+      size_list sizes(list_view<std::int64_t>{m.sizes});
       std::vector<shard> held = m.place(from);
       for (const reshard_step& step : plan_reshard(sizes.view(), from, to, m.axes)) held = m.run(held, step);
       const std::vector<shard> wanted = m.place(to);

@@ -175,7 +175,7 @@ TEST_CASE("tuples hold types, tokens order messages") {
   CHECK(g.type(g.add<op::after_all>(g.body(), {&token, 1})[0]).element == element_type::token);
   says(refusal([&] { g.add<op::after_all>(g.body(), {&x, 1}); }), "must be a token");
   const type_id results[] = {g.type_index(x), g.type_index(token)};
-  const auto infeed = [&](std::string_view layout, std::span<const type_id> stated) {
+  const auto infeed = [&](std::string_view layout, list_view<type_id> stated) {
     op::infeed::attributes a;
     a.layout.text = g.intern(layout);
     return refusal([&] { g.add<op::infeed>(g.body(), {&token, 1}, a, stated); });

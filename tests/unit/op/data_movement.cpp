@@ -498,7 +498,7 @@ std::string scatter_refusal(const types& x, const op::scatter::dimension_numbers
   std::vector<value_id> arguments;
   for (std::size_t i = 0; i + 1 < x.size(); ++i) arguments.push_back(g.add_argument(r, g.intern(scalar)));
   g.begin_region(r);
-  g.end_region(r, std::span<const value_id>(arguments).first(std::min(results, arguments.size())));
+  g.end_region(r, list_view<value_id>(arguments).first(std::min(results, arguments.size())));
   try {
     g.infer_and_close(o);
   } catch (const verify_error& e) {

@@ -117,7 +117,7 @@ constexpr region_id begin(test_graph& g, op_id o, std::initializer_list<tensor_t
   return r;
 }
 constexpr void end(test_graph& g, region_id r, std::initializer_list<value_id> results) {
-  g.end_region(r, std::span<const value_id>(results.begin(), results.size()));
+  g.end_region(r, list_view<value_id>(results.begin(), results.size()));
 }
 
 // A region that applies op C to its two scalar arguments.
@@ -130,7 +130,7 @@ constexpr void combine(test_graph& g, op_id o, element_type e) {
 
 template <class O>
 constexpr op_id open(test_graph& g, std::initializer_list<value_id> operands, const attributes_of<O>& a) {
-  return g.open_op(g.body(), code_of<ops, O>, std::span<const value_id>(operands.begin(), operands.size()),
+  return g.open_op(g.body(), code_of<ops, O>, list_view<value_id>(operands.begin(), operands.size()),
                    g.add_attributes<O>(a), {});
 }
 

@@ -25,7 +25,7 @@ constexpr axis_index axes[] = {0, 1, 2, 3};
 /// Of a collective over the axes from `first` on.
 constexpr double seconds(collective_kind kind, std::size_t first, std::initializer_list<std::int64_t> sizes,
                          double bytes) {
-  const std::span<const std::int64_t> all(sizes.begin(), sizes.size());
+  const list_view<std::int64_t> all(sizes.begin(), sizes.size());
   return roofline{}.communicate(transfer{kind, {axes + first, sizes.size()}, all, bytes}, rings);
 }
 constexpr bool near(double a, double b) { return a - b < 1e-9 && b - a < 1e-9; }

@@ -121,6 +121,14 @@ TEST_CASE("each predicate of an expression is asked for its own term") {
   CHECK(select(s, s.terms(1)[1], g, callables) == std::vector<value_id>{{3}});
 }
 
+TEST_CASE("an expression without predicates and callables is of the same callables as every other such one") {
+  const auto plain = pin<"m">("params/0/w") >> (shard<"m">("data/x", 0) * named("all", shard<"m">("*", 1)) * 2) >> skip;
+  static_assert(std::is_same_v<decltype(callables_for(plain)), partita::no_callables>);
+  static_assert(std::is_same_v<decltype(callables_for(to_schedule(plain))), partita::no_callables>);
+  const auto asking = plain >> pin<"m">([](const value_view& v) { return v.rank() == 2; });
+  static_assert(!std::is_same_v<decltype(callables_for(asking)), partita::no_callables>);
+}
+
 TEST_CASE("a selector that matches nothing is refused, with the nearest name") {
   refused(pin<"m">("params/0/v"),
           "no argument or result of the program matches 'params/0/v'; did you mean 'params/0/w'?");
