@@ -1,23 +1,20 @@
 // SPDX-FileCopyrightText: The Partita Authors
 // SPDX-License-Identifier: Apache-2.0
-// The command-line program: inspect, rules, plan, fmt.
+// The command-line program: inspect, rules, plan, fmt; and what executes programs (partita_execute.hpp): check, run,
+// verify.
 //
 //   partita plan step.mlir.gz --mesh batch=8,model=4 --device tpu_v3 --schedule-file zero3.sched --explain
 //
-// Exit status: 0 done; 1 the plan cannot meet what was asked; 2 bad input or usage.
+// Exit status: 0 done; 1 the plan cannot meet what was asked, or a comparison does not hold; 2 bad input or usage.
 
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <iterator>
 #include <new>
-#include <sstream>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -26,7 +23,7 @@
 #include <CLI/CLI.hpp>
 
 #include <partita/exchange/plan_json.hpp>
-#include <partita/exchange/to_stablehlo.hpp>
+#include <partita/exchange/to_sdy.hpp>
 #include <partita/partita.hpp>
 #include <partita/report/terminal.hpp>
 #include <partita/rule/format.hpp>
@@ -34,92 +31,12 @@
 #include <partita/stablehlo/file.hpp>
 #include <partita/tactic/parse_schedule.hpp>
 
+#include "partita_execute.hpp"
+#include "partita_files.hpp"
+
 namespace {
 
 using namespace partita;
-namespace files = std::filesystem;
-
-std::string read_text(const std::string& path) {
-  std::ostringstream text;
-  if (path == "-") {
-    text << std::cin.rdbuf();
-  } else {
-    if (files::is_directory(path)) throw error(path + ": is a folder; expected a file");
-    std::ifstream file(path, std::ios::binary);
-    if (!file) throw error(path + ": cannot be opened for reading; is the path right?");
-    text << file.rdbuf();
-  }
-  return std::move(text).str();
-}
-
-/// A file to write that comes into being whole or not at all: what stands under its name is kept until
-/// commit(), for which the text is prepared beside it. "-" is standard output.
-class output_file {
- public:
-  explicit output_file(const std::string& path) : name_(path), path_(path) {
-    std::error_code failure;
-    // What a link points to is replaced, not the link.
-    if (path != "-" && files::is_symlink(path_, failure)) path_ = files::weakly_canonical(path_, failure);
-    if (files::is_directory(path_, failure)) throw error(name_ + ": is a folder; expected the name of a file");
-  }
-  output_file(const output_file&) = delete;
-  output_file& operator=(const output_file&) = delete;
-  ~output_file() {
-    std::error_code ignored;
-    if (!partial_.empty()) files::remove(partial_, ignored);
-  }
-
-  void prepare(std::string text) {
-    std::error_code failure;
-    if (name_ == "-" || (files::exists(path_, failure) && !files::is_regular_file(path_, failure))) {
-      text_ = std::move(text);
-      return;
-    }
-    const files::path partial = path_.string() + ".partial-" + std::to_string(getpid());
-    std::FILE* file = std::fopen(partial.c_str(), "wbx");
-    if (file == nullptr) fail(errno);
-    partial_ = partial;
-    write(file, text);
-    const auto before = files::status(path_, failure);
-    if (!failure && files::exists(before)) files::permissions(partial_, before.permissions(), failure);
-  }
-
-  void commit() {
-    if (name_ == "-") {
-      std::cout << text_;
-    } else if (partial_.empty()) {
-      std::FILE* file = std::fopen(path_.c_str(), "wb");
-      if (file == nullptr) fail(errno);
-      write(file, text_);
-    } else {
-      std::error_code failure;
-      files::rename(partial_, path_, failure);
-      if (failure) fail(failure.value());
-      partial_.clear();
-    }
-  }
-
- private:
-  void write(std::FILE* file, const std::string& text) const {
-    const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
-    const int reason = errno;
-    if (!written) (void)std::fclose(file);
-    if (!written || std::fclose(file) != 0) fail(written ? errno : reason);
-  }
-  [[noreturn]] void fail(int reason) const { throw error(name_ + ": cannot be written: " + std::strerror(reason)); }
-
-  std::string name_;
-  files::path path_, partial_;
-  std::string text_;
-};
-
-/// Writing over what was read is never meant.
-void check_not_input(const std::string& option, const std::string& output, const std::string& input) {
-  std::error_code failure;
-  if (output != "-" && input != "-" && !input.empty() && files::equivalent(output, input, failure)) {
-    throw error(option + " " + output + ": this file is an input; give another name");
-  }
-}
 
 int inspect(const std::string& path) {
   const auto g = stablehlo::read_file(path);
@@ -204,7 +121,7 @@ int format(const std::string& path) {
 }
 
 struct plan_arguments {
-  std::string file, mesh, device = "tpu_v3", schedule, schedule_file, outputs = "like_inputs", json, emit;
+  std::string file, mesh, device = "tpu_v3", schedule, schedule_file, outputs = "like_inputs", json, emit, annotated;
   bool explain = false, share_gathers = false;
   std::size_t causes = 0;
 };
@@ -251,17 +168,16 @@ std::vector<std::pair<std::string, goal>> goals_of(const schedule& s) {
 int make_plan(const plan_arguments& a) {
   if (a.file == "-" && a.schedule_file == "-")
     throw error("plan: FILE and --schedule-file cannot both be standard input");
-  std::error_code failure;
-  // Two texts may go to /dev/null, but not to one file or to standard output.
-  const bool same =
-      !a.json.empty() && files::weakly_canonical(a.json, failure) == files::weakly_canonical(a.emit, failure);
-  if (same && (!files::exists(a.json, failure) || files::is_regular_file(a.json, failure))) {
-    throw error("plan: --json and --emit name the same file");
-  }
-  for (const auto& [option, output] : {std::pair{"--json", a.json}, std::pair{"--emit", a.emit}}) {
+  const std::pair<const char*, const std::string&> outputs[] = {
+      {"--json", a.json}, {"--emit", a.emit}, {"--emit-annotated", a.annotated}};
+  for (const auto& [option, output] : outputs) {
     if (output.empty()) continue;
     check_not_input(option, output, a.file);
     check_not_input(option, output, a.schedule_file);
+    for (const auto& [other_option, other] : outputs) {
+      if (&other == &output) break;
+      check_not_same(other_option, other, option, output);
+    }
   }
   const device_mesh mesh = parse_mesh(a.mesh);
   const device d = find_device(a.device);
@@ -276,17 +192,19 @@ int make_plan(const plan_arguments& a) {
   const auto g = stablehlo::read_file(a.file);
   const auto p = partition(g, mesh, s, d, options);
 
-  // Both files are prepared before either is put in its place: an error leaves both as they were. Names may hold
-  // any bytes, JSON holds text only.
-  output_file json(a.json), emit(a.emit);
+  // All files are prepared before any is put in its place: an error leaves them as they were. Names may hold any
+  // bytes, JSON holds text only.
+  output_file json(a.json), emit(a.emit), annotated(a.annotated);
   if (!a.json.empty())
     json.prepare(to_json(p).dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
-  if (!a.emit.empty()) emit.prepare(stablehlo::print(to_stablehlo(p.program, mesh)));
+  if (!a.emit.empty()) emit.prepare(stablehlo::print(manual_program(p), mesh.devices()));
+  if (!a.annotated.empty()) annotated.prepare(stablehlo::print(annotated_program(g, p), mesh.devices()));
   if (!a.json.empty()) json.commit();
   if (!a.emit.empty()) emit.commit();
+  if (!a.annotated.empty()) annotated.commit();
 
   // Standard output holds one thing: a file that was sent there, else the table.
-  const bool taken = a.json == "-" || a.emit == "-";
+  const bool taken = a.json == "-" || a.emit == "-" || a.annotated == "-";
   std::ostream& out = taken ? std::cerr : std::cout;
   const bool color = isatty(taken ? STDERR_FILENO : STDOUT_FILENO) != 0;
   std::string devices;
@@ -347,12 +265,18 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"like_inputs", "infer", "whole"}))
       ->capture_default_str();
   plan_command->add_option("--json", a.json, "writes the plan as JSON; - is standard output")->check(not_empty);
-  plan_command->add_option("--emit", a.emit, "writes the device-local program; - is standard output")->check(not_empty);
+  plan_command->add_option("--emit", a.emit, "writes the device-local program for XLA; - is standard output")
+      ->check(not_empty);
+  plan_command
+      ->add_option("--emit-annotated", a.annotated,
+                   "writes the program with the plan's shardings, for XLA to partition; - is standard output")
+      ->check(not_empty);
   plan_command->add_flag("--explain", a.explain, "prints why each collective is there, heaviest first");
   plan_command->add_option("--causes", a.causes, "at most this many causes; 0 is all")
       ->check(CLI::Range(0, 1000000000))
       ->capture_default_str();
   plan_command->add_flag("--share-gathers", a.share_gathers, "uses of one value share a gather");
+  execute_commands execute(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -367,6 +291,8 @@ int main(int argc, char** argv) {
       status = print_rules(file);
     else if (format_command->parsed())
       status = format(file);
+    else if (execute.parsed())
+      status = execute.run();
     else if (schedule_text->count() + schedule_file->count() == 0)
       throw error("plan: give --schedule or --schedule-file");
     else

@@ -4,4 +4,5 @@
 // Everything in exchange/.
 
 #include <partita/exchange/plan_json.hpp>
+#include <partita/exchange/to_sdy.hpp>
 #include <partita/exchange/to_stablehlo.hpp>

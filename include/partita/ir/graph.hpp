@@ -115,7 +115,9 @@ constexpr op_info make_op_info() {
   info.name = O::name;
   if constexpr (requires { O::traits; }) {
     info.traits = O::traits;
-    if constexpr (O::traits.placed) info.place = &op_functions<Ops, O>::place;
+    if constexpr (O::traits.placed) {
+      if constexpr (O::template can_place<Ops>) info.place = &op_functions<Ops, O>::place;
+    }
   }
   info.cost = &traffic_only;
   if constexpr (std::same_as<attributes, no_attributes>) {
@@ -168,9 +170,11 @@ struct table_of {
     if constexpr (requires { position_of<O>(numbers); }) {
       return position_of<O>(numbers);
     } else {
-      return static_cast<op_code>(rows.size());
+      return static_cast<op_code>(list::size);
     }
   }
+  template <class... Os>
+  static constexpr bool holds = ((code<Os>() < list::size) && ...);
   struct columns : columns_of<list> {};
 };
 
@@ -235,7 +239,7 @@ class basic_graph : public graph_base {
   template <class O>
   constexpr id_range<value_id> add(region_id r, list_view<value_id> operands, const attributes_of<O>& a = {},
                                    list_view<type_id> stated = {}, text_id scope = {}) {
-    static_assert(table_type::template code<O>() < table_type::rows.size(),
+    static_assert(table_type::template code<O>() < table_type::list::size,
                   "graph: this operation is not in the graph's op_set; list it there");
     return infer_and_close(open_op(r, table_type::template code<O>(), operands, add_attributes<O>(a), scope), stated);
   }

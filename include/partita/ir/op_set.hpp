@@ -138,7 +138,8 @@ using attributes_of = typename detail::declared_attributes<O>::type;
 ///   static constexpr work cost(const op_view&, const attributes&);      default: bytes of operands and results
 ///   static constexpr constant_data data(const attributes&);             for constants
 ///   static constexpr void localize(const op_view&, attributes&, const local_shapes&);  attributes for local shapes
-///   static constexpr void place(const op_view&, const attributes&, auto& placement);   local form for placed factors
+///   static constexpr void place(const op_view&, const attributes&, auto& placement);   local form for placed factors,
+///   template <class Ops> static constexpr bool can_place;    with it: whether the set Ops holds the ops that place() adds
 /// An op without attributes leaves that parameter out everywhere. A name that begins with '@' stands for
 /// stablehlo.custom_call with that target.
 template <class O>

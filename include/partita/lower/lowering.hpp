@@ -12,6 +12,7 @@
 #include <partita/lower/reshard.hpp>
 #include <partita/op/constant.hpp>
 #include <partita/op/elementwise.hpp>
+#include <partita/op/placed.hpp>
 #include <partita/op/reshape.hpp>
 #include <partita/op/trip_count.hpp>
 #include <partita/propagate/evidence.hpp>
@@ -144,7 +145,9 @@ class lowering {
       operands.push_back(take(g_.operands(o)[i], operand_layouts[i], o));
     }
     within_op_.clear();
-    if (g_.info(o).place != nullptr && place(o, units[0], operands, operand_layouts, result_layouts)) return;
+    if constexpr (op::detail::placed_op::can_place<Ops>) {
+      if (g_.info(o).place != nullptr && place(o, units[0], operands, operand_layouts, result_layouts)) return;
+    }
     const op_id local = open(o, operands, operand_layouts, result_layouts);
     if (g_.info(o).traits.transparent) {
       emit_regions(o, local, slots);
@@ -523,7 +526,8 @@ class lowering {
       const int f = factor_for(rules_, u, result, s.dim, before, s.axis, state_.axes());
       before.push_back(s.axis);
       if (f == no_factor || rules_.factors(u)[static_cast<std::size_t>(f)].kind != factor_kind::parallel) break;
-      if (is_minor(u, static_cast<factor_index>(f))) break;
+      // A placed op makes its part where an index is known to be in it: made whole and sliced, it is right as it is.
+      if (is_minor(u, static_cast<factor_index>(f)) || rules_.factors(u)[static_cast<std::size_t>(f)].placed) break;
       for (std::size_t i = 0; i < slots.size(); ++i) {
         add_split(layouts[i], rules_, u, slots[i], static_cast<factor_index>(f), s.axis);
       }

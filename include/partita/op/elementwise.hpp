@@ -339,7 +339,9 @@ struct convert : detail::to_other_element<1, detail::any_element> {
   }
   static constexpr void rule(const op_view& op, rule_builder& r) {
     const element_type from = op.operand(0).element, to = op.result(0).element;
-    const bool floats = detail::set_of(from) == detail::floats && detail::set_of(to) == detail::floats;
+    // f8E8M0FNU has no sign: a part that is negative would be lost though the sum is not.
+    const bool floats = detail::set_of(from) == detail::floats && detail::set_of(to) == detail::floats &&
+                        to != element_type::f8E8M0FNU;
     const bool narrows = is_integer(from) && is_integer(to) && bits_of(to) <= bits_of(from);
     if (!floats && !narrows) r.stop_partial();
     detail::elementwise_rule(op, r);

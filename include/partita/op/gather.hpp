@@ -209,7 +209,7 @@ constexpr work gather_cost(const op_view& op) {
 
 }  // namespace detail
 
-struct gather {
+struct gather : detail::placed_op {
   static constexpr std::string_view name = "stablehlo.gather";
   static constexpr op_traits traits{.elementwise = true, .forwards_elements = true, .placed = true};
 

@@ -11,7 +11,22 @@
 #include <partita/op/constant.hpp>
 #include <partita/op/elementwise.hpp>
 
-namespace partita::op::detail {
+namespace partita::op {
+
+struct concatenate;
+struct dynamic_slice;
+struct reshape;
+struct slice;
+
+namespace detail {
+
+/// Base of ops with placed factors: they split along these where the graph's set holds what their local form takes.
+struct placed_op {
+  template <class Ops>
+  static constexpr bool can_place =
+      partita::detail::table_of<Ops>::template holds<add, multiply, subtract, and_, compare, select, clamp, convert, constant,
+                                                     iota, broadcast_in_dim, reshape, slice, dynamic_slice, concatenate>;
+};
 
 /// How values combine of which one device holds the element and all others zero; none where there is no zero.
 [[nodiscard]] constexpr monoid masked_monoid(element_type e) {
@@ -28,11 +43,15 @@ constexpr value_id placed_number(P& p, element_type e, std::int64_t n) {
   return p.template add_as<constant>({e, {}}, {}, {{p.out->add_bytes(bytes), static_cast<std::uint32_t>(bytes.size()), true}});
 }
 
-/// Zeros of the type of v.
+/// Zeros of the type of v, negative where the type knows them: x + -0.0 is x for every x, for -0.0 as well.
 template <class P>
 constexpr value_id placed_zeros(P& p, value_id v) {
   const tensor_type t(p.type(v));
-  const plain_vector<std::uint8_t> bytes(stored_bytes(t.element), 0);
+  plain_vector<std::uint8_t> bytes(stored_bytes(t.element), 0);
+  const std::size_t number = is_complex(t.element) ? bytes.size() / 2 : bytes.size();
+  if (is_complex(t.element) || (is_float(t.element) && number > 1)) {
+    for (std::size_t i = number - 1; i < bytes.size(); i += number) bytes[i] = 0x80;
+  }
   return p.template add_as<constant>(t, {}, {{p.out->add_bytes(bytes), static_cast<std::uint32_t>(bytes.size()), true}});
 }
 
@@ -83,4 +102,5 @@ constexpr value_id placed_and(P& p, value_id so_far, value_id condition) {
   return so_far ? p.template add<and_>({so_far, condition}) : condition;
 }
 
-}  // namespace partita::op::detail
+}  // namespace detail
+}  // namespace partita::op

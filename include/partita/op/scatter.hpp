@@ -12,7 +12,7 @@
 
 namespace partita::op {
 
-struct scatter {
+struct scatter : detail::placed_op {
   static constexpr std::string_view name = "stablehlo.scatter";
   static constexpr op_traits traits{.placed = true};
 

@@ -94,7 +94,7 @@ constexpr plain_vector<value_id> placed_starts(const op_view& op, P& p, std::siz
 }  // namespace detail
 
 /// slice_sizes elements from starts that are scalar operands, one per dim.
-struct dynamic_slice {
+struct dynamic_slice : detail::placed_op {
   static constexpr std::string_view name = "stablehlo.dynamic_slice";
   static constexpr op_traits traits{
       .elementwise = true, .forwards_elements = true, .indexes_operand = true, .placed = true};
@@ -157,7 +157,7 @@ struct dynamic_slice {
 };
 
 /// Operand 0 with operand 1 written over it from starts that are scalar operands, one per dim.
-struct dynamic_update_slice {
+struct dynamic_update_slice : detail::placed_op {
   static constexpr std::string_view name = "stablehlo.dynamic_update_slice";
   static constexpr op_traits traits{.elementwise = true, .indexes_operand = true, .placed = true};
 

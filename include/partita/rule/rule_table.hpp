@@ -180,7 +180,13 @@ class rule_builder {
       push_slot(op.graph().results(op.id())[i], slot_role::result, 0, i);
     }
   }
-  constexpr void end_op() { flush(); }
+  /// @param places whether the op can make its form for placed factors in this graph; these are kept whole otherwise
+  constexpr void end_op(bool places = true) {
+    for (factor& f : factors_) {
+      if (f.placed && !places) f = {f.size, factor_kind::needs_replication, monoid::none, f.blocked, false};
+    }
+    flush();
+  }
   constexpr void skip_op() { table_->op_units_.push_back(static_cast<std::uint32_t>(table_->units_.size())); }
   constexpr void finish() { table_->op_units_.push_back(static_cast<std::uint32_t>(table_->units_.size())); }
 
@@ -262,7 +268,7 @@ template <class Graph>
     const op_view v = g.view(o);
     builder.begin_op(v, info.traits);
     info.rule(v, builder);
-    builder.end_op();
+    builder.end_op(info.place != nullptr);
     if (!g.regions(o).empty() && !info.traits.transparent) opaque_end = g.next(o).index;
   }
   builder.finish();

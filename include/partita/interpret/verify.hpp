@@ -1,0 +1,301 @@
+// SPDX-FileCopyrightText: The Partita Authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// verify(original, program, mesh): runs a program on one device and its partitioned form on all devices of the mesh,
+// on the same inputs, and compares every result and every intermediate that exists in both. What a partitioned program
+// is, is left open: anything with a `graph`, with layouts of `arguments` and `results`, and with `values` that says for
+// each value of the original which local value holds it and in which layout, as lowering returns it.
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <mutex>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <partita/interpret/compare.hpp>
+#include <partita/interpret/devices.hpp>
+#include <partita/interpret/inputs.hpp>
+#include <partita/interpret/shard.hpp>
+
+namespace partita::interpret {
+
+struct verify_options {
+  std::uint64_t seed = 1;
+  /// Agreement that is asked for when floats are computed in f64, relative to a value's largest magnitude.
+  double tolerance = 1e-9;
+  bool intermediates = true;  ///< compare values inside the program too
+  run_options run = {};       ///< how devices are run; faults
+};
+
+/// How well a result agrees in the program's own types.
+struct result_error {
+  std::string name;
+  double relative = 0;  ///< largest difference to the largest magnitude
+};
+
+struct verify_report {
+  bool agrees = true;
+  std::string mismatch;         ///< the first wrong value in the order of the original: op, device, place, numbers
+  std::size_t values = 0;       ///< values compared, results included
+  std::size_t comparisons = 0;  ///< of one device's part of a value, once for each time it is computed
+  std::size_t noise = 0;        ///< comparisons of values that are nothing but rounding (see measure_noise)
+  double largest_error = 0;     ///< relative, with floats computed in f64, of the others
+  std::vector<result_error> own_types;
+
+  [[nodiscard]] double largest_own_error() const {
+    double worst = 0;
+    for (const result_error& r : own_types) worst = std::max(worst, r.relative);
+    return worst;
+  }
+};
+
+/// Runs a partitioned program on the devices of a mesh. `arguments` are whole; returned are each device's results.
+template <class Program>
+[[nodiscard]] std::vector<std::vector<array>> run_partitioned(const Program& partitioned, const program& executable,
+                                                              const device_grid& grid,
+                                                              std::span<const array> arguments, numerics n,
+                                                              const run_options& options = {}, const observer& o = {},
+                                                              const program_set* functions = nullptr) {
+  std::vector<std::vector<array>> parts(grid.size());
+  for (std::uint32_t device = 0; device < grid.size(); ++device) {
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+      const array& whole = arguments[i];
+      const auto& layout = partitioned.arguments[i];
+      parts[device].push_back(layout.splits.empty()
+                                  ? whole
+                                  : part_of(whole, box_of(whole.dims().view(), layout, grid.mesh, device), n));
+    }
+  }
+  return run_on_devices(executable, grid, std::move(parts), n, options, o, functions);
+}
+
+/// The whole results from each device's parts.
+template <class Program, class Graph>
+[[nodiscard]] std::vector<array> assemble_results(const Program& partitioned, const Graph& original,
+                                                  const device_grid& grid,
+                                                  const std::vector<std::vector<array>>& parts, numerics n) {
+  std::vector<array> results;
+  for (std::size_t i = 0; i < original.results().size(); ++i) {
+    const type_view t = original.type(original.results()[i]);
+    if (!t.is_tensor() || partitioned.results[i].splits.empty()) {
+      results.push_back(parts[0][i]);
+      continue;
+    }
+    // Sizes that the type leaves open are those of the parts.
+    size_list sizes = parts[0][i].dims();
+    for (const auto& s : partitioned.results[i].splits) sizes[s.dim] *= grid.mesh[s.axis];
+    array whole(t.element, sizes, n);
+    for (std::uint32_t device = 0; device < grid.size(); ++device)
+      set_part(whole, box_of(sizes, partitioned.results[i], grid.mesh, device), parts[device][i]);
+    results.push_back(std::move(whole));
+  }
+  return results;
+}
+
+namespace detail {
+
+template <class Graph, class Program>
+class verifier {
+ public:
+  verifier(const Graph& g, const Program& p, list_view<std::int64_t> mesh, const verify_options& options)
+      : g_(g), partitioned_(p), options_(options), original_(g), local_(p.graph) {
+    for (const std::int64_t size : mesh) grid_.partitions *= static_cast<std::uint32_t>(size);
+    grid_.mesh.assign(mesh.begin(), mesh.end());
+  }
+
+  verify_report run(const std::vector<std::vector<std::uint8_t>>& inputs) {
+    const auto arguments = arguments_from_bytes(g_, inputs, numerics::widened);
+    record(arguments);
+    measure_noise(arguments);
+    map_values();
+    const auto parts = run_partitioned(partitioned_, local_, grid_, arguments, numerics::widened, options_.run,
+                                       [this](const machine& m, op_id o, std::span<const array> results) {
+                                         if (options_.intermediates) compare_op(m, o, results);
+                                       });
+    for (std::size_t i = 0; i < g_.results().size(); ++i) {
+      ++report_.values;
+      for (std::uint32_t d = 0; d < grid_.size(); ++d) {
+        compare_part(results_[i], result_noise_[i], parts[d][i], partitioned_.results[i], d, [&] {
+          return std::pair{g_.op_count() + i, "result " + std::string(g_.result_name(i))};
+        });
+      }
+    }
+    report_.agrees = report_.mismatch.empty();
+    if (report_.agrees) compare_in_own_types(inputs);
+    return std::move(report_);
+  }
+
+ private:
+  // Values as the original computes them: one array for each time, in loops.
+  void record(const std::vector<array>& arguments) {
+    recorded_.resize(g_.value_count());
+    results_ = interpret::run(original_, arguments, numerics::widened, nullptr,
+                              [this](const machine&, op_id o, std::span<const array> results) {
+                                if (!options_.intermediates) return;
+                                for (std::size_t i = 0; i < results.size(); ++i)
+                                  recorded_[g_.results(o)[i].index].push_back(results[i]);
+                              });
+  }
+
+  // Differences that rounding alone can make: how far each value moves when the arguments move by a few units in the
+  // last place of f64. A value that is nothing but rounding (a sum whose exact value is zero) is judged by that.
+  void measure_noise(std::vector<array> arguments) {
+    split_mix random(options_.seed ^ 0x5eedull);
+    for (array& a : arguments) {
+      with_type(a.kind(), [&]<class T>() {
+        if constexpr (std::is_same_v<T, double> || std::is_same_v<T, std::complex<double>>) {
+          for (T& x : a.mutable_elements<T>()) x *= 1 + (random.unit() - 0.5) * 0x1p-49;
+        }
+      });
+    }
+    noise_.resize(g_.value_count());
+    std::vector<std::size_t> times(g_.value_count(), 0);
+    const auto moved = interpret::run(original_, std::move(arguments), numerics::widened, nullptr,
+                                      [&](const machine&, op_id o, std::span<const array> results) {
+                                        if (!options_.intermediates) return;
+                                        for (std::size_t i = 0; i < results.size(); ++i) {
+                                          const std::uint32_t v = g_.results(o)[i].index;
+                                          const std::size_t k = times[v]++;
+                                          if (k < recorded_[v].size())
+                                            noise_[v].push_back(compare(recorded_[v][k], results[i]).largest);
+                                        }
+                                      });
+    for (std::size_t i = 0; i < moved.size(); ++i) result_noise_.push_back(compare(results_[i], moved[i]).largest);
+  }
+
+  void map_values() {
+    const graph_base& local = local_.graph();
+    originals_.assign(local.value_count(), value_id{});
+    for (std::uint32_t v = 0; v < g_.value_count(); ++v) {
+      const auto& where = partitioned_.values[v];
+      if (where.local && where.at.partial == 0 && !recorded_[v].empty()) originals_[where.local.index] = {v};
+    }
+    std::vector<bool> counted(g_.value_count(), false);
+    for (const value_id v : originals_) {
+      if (v && !counted[v.index]) ++report_.values;
+      if (v) counted[v.index] = true;
+    }
+    times_.assign(grid_.size(), std::vector<std::uint32_t>(g_.value_count(), 0));
+  }
+
+  void compare_op(const machine& m, op_id o, std::span<const array> results) {
+    const auto names = local_.graph().results(o);
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      const value_id v = originals_[names[i].index];
+      if (!v) continue;
+      const std::uint32_t time = times_[m.number()][v.index]++;
+      const op_id maker = g_.definition(v);
+      const auto describe = [&] {
+        std::string text = "result" + (g_.results(maker).size() > 1 ? " " + std::to_string(g_.position(v)) : "") + " of " +
+                           std::string(original_.view(maker).name());
+        if (!g_.scope(maker).empty()) text += " (" + std::string(g_.scope(maker)) + ")";
+        if (time != 0) text += ", run " + std::to_string(time + 1);
+        return std::pair{static_cast<std::size_t>(maker.index), text};
+      };
+      if (time >= recorded_[v.index].size()) {
+        const std::lock_guard lock(guard_);
+        note(describe().first, describe().second + ": computed more often on device " + std::to_string(m.number()) +
+                                   " than by the original program");
+        continue;
+      }
+      const double noise = time < noise_[v.index].size() ? noise_[v.index][time] : 0;
+      compare_part(recorded_[v.index][time], noise, results[i], partitioned_.values[v.index].at, m.number(), describe);
+    }
+  }
+
+  template <class Layout, class Describe>
+  void compare_part(const array& whole, double noise, const array& part, const Layout& at, std::uint32_t device,
+                    const Describe& describe) {
+    if (whole.kind() == storage::none) return;
+    // Rounding alone can turn an integer or make infinite what is finite: such a value says nothing.
+    if (!(noise < std::numeric_limits<double>::infinity())) return;
+    const box b = box_of(whole.dims().view(), at, grid_.mesh, device);
+    const array wanted = at.splits.empty() ? whole : part_of(whole, b, numerics::widened);
+    if (same_bytes(wanted, part)) {
+      const std::lock_guard lock(guard_);
+      ++report_.comparisons;
+      return;
+    }
+    const difference d = compare(wanted, part);
+    // What is small as a whole is not held to the size of one part.
+    const double magnitude = at.splits.empty() ? d.magnitude : compare(whole, whole).magnitude;
+    const double allowed = options_.tolerance * magnitude + 1e3 * noise;
+    const std::lock_guard lock(guard_);
+    ++report_.comparisons;
+    if (d.largest <= allowed) {
+      const bool exact = d.largest <= options_.tolerance * magnitude;
+      if (!exact) ++report_.noise;
+      if (exact && magnitude > 0) report_.largest_error = std::max(report_.largest_error, d.largest / magnitude);
+      return;
+    }
+    const auto [order, text] = describe();
+    std::string message = text + ": device " + std::to_string(device) + " ";
+    if (!(wanted.dims() == part.dims())) {
+      message += "holds " + to_string(part.type()) + " where " + to_string(wanted.type()) + " is right";
+    } else {
+      char size[64];
+      std::snprintf(size, sizeof size, ", off by %.3g where at most %.3g is rounding", d.largest, allowed);
+      message += "at " + position_text(part, d.at) + " of " + to_string(part.type()) + ": expected " +
+                 element_text(wanted, d.at) + " but got " + element_text(part, d.at) + size;
+    }
+    note(order, std::move(message));
+  }
+
+  void note(std::size_t order, std::string message) {
+    if (!report_.mismatch.empty() && (order > first_wrong_ || (order == first_wrong_ && message > report_.mismatch)))
+      return;
+    first_wrong_ = order;
+    report_.mismatch = std::move(message);
+  }
+
+  void compare_in_own_types(const std::vector<std::vector<std::uint8_t>>& inputs) {
+    const auto arguments = arguments_from_bytes(g_, inputs, numerics::own);
+    const auto expected = interpret::run(original_, arguments, numerics::own);
+    const auto parts = run_partitioned(partitioned_, local_, grid_, arguments, numerics::own, options_.run);
+    const auto results = assemble_results(partitioned_, g_, grid_, parts, numerics::own);
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      report_.own_types.push_back({std::string(g_.result_name(i)), compare(expected[i], results[i]).relative()});
+    }
+  }
+
+  const Graph& g_;
+  const Program& partitioned_;
+  verify_options options_;
+  program original_, local_;
+  device_grid grid_;
+  std::vector<std::vector<array>> recorded_;
+  std::vector<std::vector<double>> noise_;
+  std::vector<array> results_;
+  std::vector<double> result_noise_;
+  std::vector<value_id> originals_;                // by value of the local program
+  std::vector<std::vector<std::uint32_t>> times_;  // by device and value of the original
+  std::mutex guard_;
+  std::size_t first_wrong_ = 0;
+  verify_report report_;
+};
+
+}  // namespace detail
+
+/// Compares a program with its partitioned form on drawn inputs. See the head of this file.
+/// @param mesh sizes of the axes that layouts number; their product is the number of devices
+/// Throws execution_error when either cannot be executed.
+template <class Ops, class Program>
+[[nodiscard]] verify_report verify(const basic_graph<Ops>& original, const Program& partitioned,
+                                   list_view<std::int64_t> mesh, const verify_options& options = {}) {
+  return detail::verifier<basic_graph<Ops>, Program>(original, partitioned, mesh, options)
+      .run(draw_arguments(original, options.seed));
+}
+
+/// The same on given inputs, one list of bytes per argument.
+template <class Ops, class Program>
+[[nodiscard]] verify_report verify_on(const basic_graph<Ops>& original, const Program& partitioned,
+                                      list_view<std::int64_t> mesh,
+                                      const std::vector<std::vector<std::uint8_t>>& inputs,
+                                      const verify_options& options = {}) {
+  return detail::verifier<basic_graph<Ops>, Program>(original, partitioned, mesh, options).run(inputs);
+}
+
+}  // namespace partita::interpret
