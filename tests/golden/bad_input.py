@@ -263,7 +263,7 @@ def standard_input_is_read_once():
 
 
 def files_that_cannot_be_written_are_named():
-    for option in ("--json", "--emit"):
+    for option in ("--json", "--emit", "--emit-annotated"):
         must_fail(*PLAN, option, work() / "no/plan", saying="no/plan: cannot be written")
         must_fail(*PLAN, option, work(), saying="folder")
 
@@ -277,6 +277,7 @@ def outputs_must_differ_from_one_another_and_from_inputs():
     must_fail(*arguments, "--json", same, "--emit", same, saying="same file")
     must_fail(*arguments, "--json", same, "--emit", work() / "." / "same", saying="same file")
     must_fail(*arguments, "--json", "-", "--emit", "-", saying="same file")
+    must_fail(*arguments, "--emit-annotated", same, "--emit", same, saying="--emit and --emit-annotated.*same file")
     must_fail(*arguments, "--json", program, saying="input")
     must_fail(*arguments, "--emit", schedule, saying="input")
     assert program.read_bytes() == MLP.read_bytes() and schedule.read_text() == BP

@@ -95,14 +95,31 @@ def schedule_of_a_plan_gives_the_plan_again():
 
 
 def emitted_program_is_stablehlo_for_each_device():
-    # Devices are numbered row-major: model, the last axis, joins neighbours, and batch every second device.
+    # Global shapes outside and those of one device within. Devices are numbered row-major: model, the last axis, joins
+    # neighbours, and batch every second device.
     text, _ = partita("plan", MLP, *MESH, *ALL, "--emit", "-")
-    for argument in ('tensor<64x8xf32> loc("x")', 'tensor<2x8xf32> loc("w1")', 'tensor<8x2xf32> loc("w2")'):
-        assert argument in text, text
+    assert "mhlo.num_partitions = 8 : i32" in text and 'sdy.mesh @mesh = <["batch"=4, "model"=2]>' in text, text
+    for argument, sharding in {
+        ('256x8', "x"): '{"batch"}, {}', ('8x16', "w1"): '{"batch"}, {"model"}', ('16x8', "w2"): '{"model"}, {"batch"}',
+    }.items():
+        shape, name = argument
+        assert f'tensor<{shape}xf32> {{sdy.sharding = #sdy.sharding<@mesh, [{sharding}]>}} loc("{name}")' in text, text
+    body = re.search(r'in_shardings = (\[.*\]) out_shardings = (\[.*\]) manual_axes = (\{.*\}) \((.*)\) \{', text)
+    assert body.group(1) == ('[<@mesh, [{"batch"}, {}]>, <@mesh, [{"batch"}, {"model"}]>, '
+                             '<@mesh, [{"model"}, {"batch"}]>]'), text
+    assert body.group(2, 3) == ('[<@mesh, [{"batch"}, {}]>]', '{"batch", "model"}'), text
+    assert re.findall(r"tensor<(\w+)xf32>", body.group(4)) == ["64x8", "2x8", "8x2"], text
     groups = re.findall(r'"stablehlo\.(\w+)".*?replica_groups = dense<(\[\[.*?\]\])>', text)
     by_batch, by_model = "[[0, 2, 4, 6], [1, 3, 5, 7]]", "[[0, 1], [2, 3], [4, 5], [6, 7]]"
     assert groups == [("all_gather", by_batch), ("all_gather", by_batch), ("all_reduce", by_model)], groups
     assert "partita." not in text, text
+
+
+def annotated_program_is_the_original_with_shardings():
+    text, _ = partita("plan", MLP, *MESH, *ALL, "--emit-annotated", "-")
+    assert re.findall(r"#sdy.sharding<@mesh, \[(.*?)\]>", text) == [
+        '{"batch"}, {}', '{"batch"}, {"model"}', '{"model"}, {"batch"}', '{"batch"}, {}'], text
+    assert "mhlo.num_partitions = 8 : i32" in text and "all_" not in text and text.count("dot_general ") == 2, text
 
 
 def printing_inlines_calls():
