@@ -315,7 +315,7 @@ TEST_CASE("dynamic_slice: a start is clamped, so a dim taken whole starts at 0")
   const op::dynamic_slice::attributes a{{32, 1, 2}};
   // Shardy's
   CHECK(rule_of<op::dynamic_slice>(x, a) ==
-        "([i, j, k], [], [], [])->([i, j, k]) {i=32, j=4, k=8} need_replication={j, k} blocked_propagation={j, k}");
+        "([i, j, l], [], [], [])->([i, k, l]) {i=32, j=4, k=1, l=8} need_replication={j, k, l} blocked_propagation={l}");
   CHECK(local<op::dynamic_slice>(x, a, {}, {{16, 4, 8}}, {{16, 1, 2}}).sizes == size_list{16, 1, 2});
   CHECK(cost_of<op::dynamic_slice>(x, a).bytes == 2 * 64 * 4 + 3 * 4);
   CHECK(says(refusal_of<op::dynamic_slice>(x, {{33, 1, 2}}), "takes 33 elements of dim 0"));
