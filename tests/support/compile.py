@@ -29,6 +29,8 @@ WARNINGS = ("-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -W
 # The oldest supported of both families, and a newer clang where the machine has one.
 COMPILERS = [c for c in ("g++", "clang++", "clang++-19") if shutil.which(c)]
 NEEDED = ("g++", "clang++")
+# Where Debian keeps Eigen, which kernels of the interpreter are made of.
+EIGEN = ["-isystem", "/usr/include/eigen3"]
 EXPECT = re.compile(r"^\s*// expect-error(?:\(([^)]+)\))?:\s*(.+?)\s*$", re.MULTILINE)
 
 
@@ -42,7 +44,7 @@ class Case:
     def run(self):
         """What is wrong, or nothing."""
         is_file = isinstance(self.source, pathlib.Path)
-        command = [self.compiler, "-std=c++20", "-fsyntax-only", "-I", str(INCLUDE), "-I", str(ROOT / "tests")]
+        command = [self.compiler, "-std=c++20", "-fsyntax-only", "-I", str(INCLUDE), "-I", str(ROOT / "tests"), *EIGEN]
         command += WARNINGS if self.expected is None else []
         command += ["-fdiagnostics-color=never"]
         command += [str(self.source)] if is_file else ["-x", "c++", "-"]

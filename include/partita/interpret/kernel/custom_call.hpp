@@ -70,7 +70,8 @@ inline constexpr std::string_view passing_calls[] = {
       for (std::size_t row = 0; n != 0 && row < in.size() / n; ++row) {
         const T* const x = in.elements<T>().data() + row * n;
         std::iota(order.begin(), order.end(), 0);
-        std::stable_sort(order.begin(), order.end(), [&](std::int32_t a, std::int32_t b) { return above(x[a], x[b]); });
+        std::sort(order.begin(), order.end(),
+                  [&](std::int32_t a, std::int32_t b) { return above(x[a], x[b]) || (!above(x[b], x[a]) && a < b); });
         for (std::size_t i = 0; i < k; ++i) {
           values.mutable_elements<T>()[row * k + i] = x[order[i]];
           places.mutable_elements<std::int32_t>()[row * k + i] = order[i];
