@@ -14,7 +14,7 @@ module {
   }
 
   func.func public @propagation_barrier(%a: tensor<6x12xf32>) -> tensor<6x12xf32> {
-    %r = "sdy.propagation_barrier"(%a) {allowed_direction = 0 : i32} : (tensor<6x12xf32>) -> tensor<6x12xf32>
+    %r = sdy.propagation_barrier %a allowed_direction=NONE : tensor<6x12xf32>
     return %r : tensor<6x12xf32>
   }
 
