@@ -386,7 +386,7 @@ class random_ops : public random_values {
     auto x = pick([](const drawn& d) { return d.value.rank() >= 1 && is_number(d); });
     if (!x) return;
     op::dot_general::attributes a;
-    size_list right, result, free;
+    size_list right, result;
     std::int64_t terms = 1;
     for (const std::uint8_t d : permutation(x->value.rank())) {
       const std::int64_t size = x->value.size(d);

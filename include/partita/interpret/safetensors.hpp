@@ -57,7 +57,7 @@ inline constexpr dtype_name dtype_names[] = {
   tensor_file tensors;
   for (const auto& [name, entry] : header.items()) {
     if (name == "__metadata__") continue;
-    const auto bad = [&](const std::string& what) { fail("tensor '" + name + "': " + what); };
+    const auto bad = [&, &tensor = name](const std::string& what) { fail("tensor '" + tensor + "': " + what); };
     if (!entry.is_object() || !entry.contains("dtype") || !entry["dtype"].is_string() || !entry.contains("shape") ||
         !entry["shape"].is_array() || !entry.contains("data_offsets") || !entry["data_offsets"].is_array() ||
         entry["data_offsets"].size() != 2) {
