@@ -62,9 +62,7 @@ partitioned_outcome run_partitioned_case(const interpret::check_case& c, const d
     const auto m = stablehlo::read(c.text, c.name);
     interpret::program_set functions;
     for (const auto& f : m.functions) functions.add(f.name, interpret::program(f.graph));
-    interpret::device_grid grid;
-    grid.partitions = static_cast<std::uint32_t>(mesh.devices());
-    for (std::size_t a = 0; a < mesh.axis_count(); ++a) grid.mesh.push_back(mesh.size(static_cast<axis_index>(a)));
+    const auto grid = interpret::device_grid::over(mesh.sizes());
     const auto* const main = m.find("main");
     for (const auto& f : m.functions) {
       if (main != nullptr ? &f != main : f.is_private) continue;
@@ -151,7 +149,6 @@ int execute_commands::check() const {
       if (o.outcome.of == kind::passed) {
         ++passed;
         if (o.split) ++split;
-        if (!o.split && std::getenv("SHOW")) std::cout << "UNSPLIT " << c.name << "\n";
       } else if (o.outcome.of == kind::failed) {
         ++failed;
         std::cout << "FAILED " << c.name << "\n  " << o.outcome.message << "\n";
@@ -233,9 +230,7 @@ int execute_commands::verify() const {
                                                          : output_policy::like_inputs;
   const auto g = stablehlo::read_file(file_);
   const auto p = partition(g, mesh, s, find_device("tpu_v3"), options);
-  std::vector<std::int64_t> sizes;
-  for (std::size_t a = 0; a < mesh.axis_count(); ++a) sizes.push_back(mesh.size(static_cast<axis_index>(a)));
-  const auto report = interpret::verify(g, p.program, sizes, {.seed = seed_});
+  const auto report = interpret::verify(g, p.program, mesh.sizes(), {.seed = seed_});
   if (!report.agrees) {
     std::cout << "the partitioned program computes something else\n  " << report.mismatch << "\n";
     return 1;

@@ -65,10 +65,8 @@ std::string failure_of(const partition_case& c, const interpret::run_options& ru
     testing::apply_tactics(p, c);
     stage = "lowering";
     const auto local = p.lower(c.options);
-    std::vector<std::int64_t> sizes;
-    for (std::size_t a = 0; a < mesh.axis_count(); ++a) sizes.push_back(mesh.size(static_cast<axis_index>(a)));
     stage = "execution";
-    const auto report = interpret::verify(c.program, local, sizes, {.seed = c.seed, .run = run});
+    const auto report = interpret::verify(c.program, local, mesh.sizes(), {.seed = c.seed, .run = run});
     if (seen != nullptr) {
       seen->ops += c.program.op_count();
       seen->values += report.values;

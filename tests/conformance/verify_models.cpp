@@ -89,14 +89,10 @@ void expect_reference(const model& m, const std::vector<interpret::array>& resul
 void expect_agreement(const model& m, const partitioning<stablehlo_ops>& p, const device_mesh& mesh,
                       bool against_reference) {
   const auto local = p.lower();
-  std::vector<std::int64_t> sizes;
-  for (std::size_t a = 0; a < mesh.axis_count(); ++a) sizes.push_back(mesh.size(static_cast<axis_index>(a)));
-  const auto report = interpret::verify(m.program, local, sizes);
+  const auto report = interpret::verify(m.program, local, mesh.sizes());
   CHECK_MESSAGE(report.agrees, report.mismatch);
   if (!against_reference) return;
-  interpret::device_grid grid;
-  grid.partitions = static_cast<std::uint32_t>(mesh.devices());
-  grid.mesh = sizes;
+  const auto grid = interpret::device_grid::over(mesh.sizes());
   const auto arguments = interpret::arguments_from_bytes(m.program, m.inputs, m.precision);
   const auto parts = interpret::run_partitioned(local, interpret::program(local.graph), grid, arguments, m.precision);
   expect_reference(m, interpret::assemble_results(local, m.program, grid, parts, m.precision));

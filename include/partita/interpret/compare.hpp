@@ -52,6 +52,18 @@ template <class T>
 }
 }  // namespace detail
 
+/// Largest finite magnitude of an array's elements; 0 when there is none.
+[[nodiscard]] inline double largest_magnitude(const array& a) {
+  double largest = 0;
+  with_type(a.kind(), [&]<class T>() {
+    for (const T& x : a.elements<T>()) {
+      const double size = detail::magnitude_of(x);
+      if (std::isfinite(size) && size > largest) largest = size;
+    }
+  });
+  return largest;
+}
+
 /// Compares two arrays of one shape and storage; NaN equals NaN. Arrays of different shapes differ infinitely.
 [[nodiscard]] inline difference compare(const array& a, const array& b) {
   difference d;
@@ -59,11 +71,10 @@ template <class T>
     d.largest = std::numeric_limits<double>::infinity();
     return d;
   }
+  d.magnitude = largest_magnitude(a);
   with_type(a.kind(), [&]<class T>() {
     const auto x = a.elements<T>(), y = b.elements<T>();
     for (std::size_t i = 0; i < x.size(); ++i) {
-      const double size = detail::magnitude_of(x[i]);
-      if (std::isfinite(size) && size > d.magnitude) d.magnitude = size;
       if (const double apart = detail::apart(x[i], y[i]); apart > d.largest) {
         d.largest = apart;
         d.at = i;

@@ -66,6 +66,16 @@ struct device_grid {
   std::vector<std::int64_t> mesh;  ///< sizes of mesh axes, for collectives in terms of them; first axis slowest
 
   [[nodiscard]] std::uint32_t size() const { return replicas * partitions; }
+
+  /// All devices of a mesh as the partitions of one program.
+  [[nodiscard]] static device_grid over(list_view<std::int64_t> mesh) {
+    device_grid grid;
+    for (const std::int64_t devices : mesh) {
+      grid.partitions *= static_cast<std::uint32_t>(devices);
+      grid.mesh.push_back(devices);
+    }
+    return grid;
+  }
 };
 struct device_position {
   std::uint32_t replica = 0, partition = 0;

@@ -166,8 +166,8 @@ class machine {
     const graph_base& g = program_->graph();
     operands_.clear();
     for (const value_id v : g.operands(o)) operands_.push_back(values_[v.index]);
-    // Regions of ops that execute them themselves read outer values: those stay until the op is done.
-    if (!g.regions(o).empty()) return;
+    // What a region of the op reads stays until the op is done.
+    if (program_->reads_outer_values(o)) return;
     for (const value_id v : program_->last_used_by(o)) values_[v.index] = array{};
   }
 

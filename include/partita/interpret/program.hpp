@@ -28,6 +28,8 @@ class program {
   [[nodiscard]] const graph_base& graph() const { return *graph_; }
   [[nodiscard]] op_view view(op_id o) const { return {*graph_, table_, o}; }
   [[nodiscard]] const kernel_row& kernel(op_id o) const { return kernels_[graph_->code(o)]; }
+  /// Whether a region of o reads values from outside of it.
+  [[nodiscard]] bool reads_outer_values(op_id o) const { return reads_outer_values_[o.index]; }
   /// Values that no op after o, and no result, reads.
   [[nodiscard]] std::span<const value_id> last_used_by(op_id o) const {
     return {dying_.data() + first_dying_[o.index], dying_.data() + first_dying_[o.index + 1]};
@@ -39,6 +41,7 @@ class program {
     const graph_base& g = *graph_;
     constexpr std::uint32_t unused = ~std::uint32_t{0}, result = unused - 1;
     std::vector<std::uint32_t> last(g.value_count(), unused);
+    reads_outer_values_.assign(g.op_count(), false);
     const auto home = [&](value_id v) {
       const op_id o = g.definition(v);
       return o ? g.parent(o) : g.argument_of(v);
@@ -46,7 +49,10 @@ class program {
     for (std::uint32_t i = 0; i < g.op_count(); ++i) {
       for (const value_id v : g.operands({i})) {
         op_id at{i};
-        while (g.parent(at) != home(v)) at = g.owner(g.parent(at));
+        while (g.parent(at) != home(v)) {
+          at = g.owner(g.parent(at));
+          reads_outer_values_[at.index] = true;
+        }
         last[v.index] = at.index;
       }
       for (const value_id v : g.results(op_id{i})) last[v.index] = i;  // until an op uses it
@@ -57,6 +63,7 @@ class program {
         op_id at;
         while (r != home(v)) {
           at = g.owner(r);
+          reads_outer_values_[at.index] = true;
           r = g.parent(at);
         }
         if (!at) {
@@ -83,6 +90,7 @@ class program {
   std::span<const kernel_row> kernels_;
   std::vector<std::uint32_t> first_dying_;
   std::vector<value_id> dying_;
+  std::vector<bool> reads_outer_values_;
 };
 
 /// The functions of a module, by name.

@@ -67,11 +67,13 @@ constexpr auto with_type(storage s, F&& f) {
   if constexpr (!std::is_void_v<result>) return result{};
 }
 
-/// Calls f.template operator()<T>() with an unsigned integer type (or a pair of two words) of the size of s's type: for
-/// kernels that move elements without looking at them.
+/// Sixteen bytes, the size of the largest element.
 struct element_16 {
   std::uint64_t low, high;
 };
+
+/// Calls f.template operator()<T>() with an unsigned integer type, or element_16, of the size of s's type: for kernels
+/// that move elements without looking at them.
 template <class F>
 constexpr auto with_bits(storage s, F&& f) {
   switch (s) {

@@ -101,10 +101,7 @@ template <class Graph, class Program>
 class verifier {
  public:
   verifier(const Graph& g, const Program& p, list_view<std::int64_t> mesh, const verify_options& options)
-      : g_(g), partitioned_(p), options_(options), original_(g), local_(p.graph) {
-    for (const std::int64_t size : mesh) grid_.partitions *= static_cast<std::uint32_t>(size);
-    grid_.mesh.assign(mesh.begin(), mesh.end());
-  }
+      : g_(g), partitioned_(p), options_(options), original_(g), local_(p.graph), grid_(device_grid::over(mesh)) {}
 
   verify_report run(const std::vector<std::vector<std::uint8_t>>& inputs) {
     const auto arguments = arguments_from_bytes(g_, inputs, numerics::widened);
@@ -221,7 +218,7 @@ class verifier {
     }
     const difference d = compare(wanted, part);
     // What is small as a whole is not held to the size of one part.
-    const double magnitude = at.splits.empty() ? d.magnitude : compare(whole, whole).magnitude;
+    const double magnitude = at.splits.empty() ? d.magnitude : largest_magnitude(whole);
     const double allowed = options_.tolerance * magnitude + 1e3 * noise;
     const std::lock_guard lock(guard_);
     ++report_.comparisons;

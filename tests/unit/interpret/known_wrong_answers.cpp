@@ -29,12 +29,10 @@ plan<stablehlo_ops> agrees(std::string_view function, const char* mesh_text, con
   const graph& g = m.entry();
   const device_mesh mesh = parse_mesh(mesh_text);
   auto p = partition(g, mesh, parse_schedule(schedule, "schedule"), find_device("tpu_v3"));
-  std::vector<std::int64_t> sizes;
-  for (std::size_t a = 0; a < mesh.axis_count(); ++a) sizes.push_back(mesh.size(static_cast<axis_index>(a)));
   CAPTURE(mesh_text);
   for (const std::uint64_t seed : {1u, 2u, 3u}) {
     CAPTURE(seed);
-    const auto report = interpret::verify(g, p.program, sizes, {.seed = seed});
+    const auto report = interpret::verify(g, p.program, mesh.sizes(), {.seed = seed});
     CHECK_MESSAGE(report.agrees, report.mismatch);
   }
   return p;

@@ -26,7 +26,6 @@ struct partitioned_program {
   graph original;
   device_mesh mesh;
   local_program<stablehlo_ops> local;
-  std::vector<std::int64_t> sizes;
 
   partitioned_program(const std::string& file, const char* mesh_text, const char* schedule_text)
       : original(stablehlo::read_file(testing::data_file(file))), mesh(parse_mesh(mesh_text)) {
@@ -35,12 +34,11 @@ struct partitioned_program {
     const schedule s = parse_schedule(schedule_text, "schedule");
     for (const std::uint32_t t : s.sequence()) p.apply(resolve(s, t, p.state(), mesh, facts.stacks).actions);
     local = p.lower();
-    for (std::size_t a = 0; a < mesh.axis_count(); ++a) sizes.push_back(mesh.size(static_cast<axis_index>(a)));
   }
   [[nodiscard]] interpret::verify_report verify(std::vector<fault> faults = {}) const {
     interpret::verify_options options;
     options.run.faults = std::move(faults);
-    return interpret::verify(original, local, sizes, options);
+    return interpret::verify(original, local, mesh.sizes(), options);
   }
 };
 

@@ -3,6 +3,8 @@
 #pragma once
 // Values without operands (StableHLO specification: constant, iota).
 
+#include <algorithm>
+
 #include <partita/interpret/kernel.hpp>
 #include <partita/op.hpp>
 
@@ -30,13 +32,16 @@ struct kernel<op::iota> {
     const auto size = static_cast<std::size_t>(out.dims()[d]);
     with_type(out.kind(), [&]<class T>() {
       if constexpr (!std::is_same_v<T, bool>) {
-        const auto elements = out.mutable_elements<T>();
-        for (std::size_t i = 0; i < elements.size(); ++i) {
-          const std::size_t at = i / inner % size;
-          if constexpr (is_complex_v<T>) {
-            elements[i] = T(static_cast<typename T::value_type>(at));
-          } else {
-            elements[i] = static_cast<T>(at);
+        T* at = out.mutable_elements<T>().data();
+        for (T* const end = at + out.size(); at != end;) {
+          for (std::size_t i = 0; i < size; ++i) {
+            T number;
+            if constexpr (is_complex_v<T>) {
+              number = T(static_cast<typename T::value_type>(i));
+            } else {
+              number = static_cast<T>(i);
+            }
+            at = std::fill_n(at, inner, number);
           }
         }
       }
