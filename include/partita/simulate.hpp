@@ -8,4 +8,5 @@
 #include <partita/simulate/fusion.hpp>
 #include <partita/simulate/liveness.hpp>
 #include <partita/simulate/simulator.hpp>
+#include <partita/simulate/task_list.hpp>
 #include <partita/simulate/topology.hpp>

@@ -5,88 +5,87 @@
 // its last use, and fused values are never stored.
 
 #include <cstdint>
-#include <vector>
 
-#include <partita/ir/graph.hpp>
 #include <partita/simulate/fusion.hpp>
 #include <partita/support/list_view.hpp>
+#include <partita/support/plain_vector.hpp>
 
 namespace partita {
 
-namespace detail {
-
-template <class Ops>
+/// Peak memory of a program on one device, in bytes, by liveness. An object can be asked again and again and keeps its
+/// memory.
+///
+/// * Arguments live throughout, except donated ones, which are freed after their last use; results live to the end.
+///   So does a constant that is no splat: it is part of the program.
+/// * A fused op keeps its operands alive until the groups that compute it have run.
+/// * Views, and values that a loop carries unchanged, share their operand's buffer. An elementwise op, a reduction, a
+///   scatter or a collective may write a result over an operand of its size that it is the last to use.
+/// * A loop takes over the buffers of carried values that nothing else uses and copies the others; in its body they
+///   are freed and made anew like any value. Branches are alternatives: the largest counts.
 class liveness {
  public:
-  constexpr liveness(const basic_graph<Ops>& g, const fusion_plan& fusion, list_view<std::uint8_t> donated)
-      : g_(g), fusion_(fusion) {
-    buffers_.assign(g.value_count(), {});
-    assign(g.body());
-    const auto arguments = g.arguments();
-    for (std::size_t i = 0; i < arguments.size(); ++i) own(arguments[i]);
-    find_last_uses(g.body());
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
-      buffer& b = buffers_[arguments[i].index];
+  /// @param donated one entry per argument of the program: 1 if its buffer is the program's to reuse
+  [[nodiscard]] constexpr std::int64_t peak(const task_list& list, const fusion_plan& fusion, list_view<std::uint8_t> donated) {
+    list_ = &list;
+    fusion_ = &fusion;
+    buffers_.assign(list.values.size(), {});
+    constants_ = 0;
+    const region& body = list.regions[0];
+    for (std::uint32_t i = 0; i < body.argument_count; ++i) own(body.first_argument + i);
+    for (std::uint32_t i = 0; i < list.tasks.size(); ++i) assign(list.tasks[i]);
+    find_last_uses();
+    for (std::uint32_t i = 0; i < body.argument_count; ++i) {
+      buffer& b = buffers_[body.first_argument + i];
       if (donated[i] == 0 || b.last_use == never) b.last_use = always;
     }
-    first_death_.assign(g.op_count(), none);
-    next_death_.assign(g.value_count(), none);
+    first_death_.assign(list.tasks.size(), none);
     for (std::uint32_t v = 0; v < buffers_.size(); ++v) {
-      const std::uint32_t last = buffers_[v].last_use;
-      if (buffers_[v].owner != v || last == never || last == always) continue;
-      next_death_[v] = first_death_[last];
-      first_death_[last] = v;
+      buffer& b = buffers_[v];
+      if (b.owner != v || b.last_use == never || b.last_use == always) continue;
+      b.next_death = first_death_[b.last_use];
+      first_death_[b.last_use] = v;
     }
-  }
-
-  [[nodiscard]] constexpr std::int64_t peak() {
     live_ = peak_ = 0;
     grow(constants_);
-    for (const value_id v : g_.arguments()) grow(fusion_.bytes(g_, v));
-    run(g_.body());
+    for (std::uint32_t i = 0; i < body.argument_count; ++i) grow(bytes(body.first_argument + i));
+    run(body);
     return peak_;
   }
 
  private:
-  static constexpr std::uint32_t none = ~std::uint32_t{0};
+  using task = task_list::task;
+  using region = task_list::region;
+  static constexpr std::uint32_t none = task_list::none;
   static constexpr std::uint32_t never = none, always = none - 1;
 
   struct buffer {
-    std::uint32_t owner = none;      // value whose memory this is; none: not stored
-    std::uint32_t last_use = never;  // op, in the owner's region, after which the memory is free
+    std::uint32_t owner = none;       // value whose memory this is; none: not stored
+    std::uint32_t last_use = never;   // task, in the owner's region, after which the memory is free
+    std::uint32_t next_death = none;  // value that is free after the same task
     bool freed = false;
   };
 
-  constexpr void own(value_id v) { buffers_[v.index].owner = v.index; }
-  constexpr void share(value_id v, value_id with) { buffers_[v.index].owner = buffers_[with.index].owner; }
-  [[nodiscard]] constexpr bool owns(value_id v) const { return buffers_[v.index].owner == v.index; }
-  [[nodiscard]] constexpr bool transparent(op_id o) const {
-    return g_.info(o).traits.transparent && !g_.regions(o).empty();
+  [[nodiscard]] constexpr std::int64_t bytes(std::uint32_t v) const { return list_->values[v].bytes; }
+  [[nodiscard]] constexpr std::uint32_t home(std::uint32_t v) const { return list_->values[v].region; }
+  constexpr void own(std::uint32_t v) { buffers_[v].owner = v; }
+  constexpr void share(std::uint32_t v, std::uint32_t with) { buffers_[v].owner = buffers_[with].owner; }
+  [[nodiscard]] constexpr bool owns(std::uint32_t v) const { return buffers_[v].owner == v; }
+  [[nodiscard]] constexpr bool carries_unchanged(const region& body, std::uint32_t k) const {
+    return list_->results_of(body)[k] == body.first_argument + k;
   }
-  [[nodiscard]] constexpr bool loops(op_id o) const { return g_.info(o).traits.loop && g_.regions(o).size() == 2; }
-  [[nodiscard]] constexpr bool carries_unchanged(op_id loop, std::size_t k) const {
-    const region_id body = g_.regions(loop)[1];
-    return g_.results(body)[k] == g_.arguments(body)[k];
-  }
+  [[nodiscard]] static constexpr bool loops(const task& t) { return t.loop && t.region_count == 2; }
 
   // --- who owns the memory of a value ----------------------------------------------------------------------
 
-  constexpr void assign(region_id r) {
-    if (r == g_.body()) {
-      for (const value_id v : g_.arguments(r)) own(v);
-    }
-    for (op_id o = g_.first_op(r); !(o == g_.end_op(r)); o = g_.next(o)) assign(o);
-  }
-
-  constexpr void assign(op_id o) {
-    const auto operands = g_.operands(o);
-    const auto results = g_.results(o);
-    if (loops(o)) {
-      const region_id condition = g_.regions(o)[0], body = g_.regions(o)[1];
-      for (std::size_t k = 0; k < operands.size(); ++k) {
-        const bool unchanged = carries_unchanged(o, k);
-        share(g_.arguments(condition)[k], operands[k]);
-        for (const value_id v : {g_.arguments(body)[k], results[k]}) {
+  constexpr void assign(const task& t) {
+    const auto operands = list_->operands_of(t);
+    if (loops(t)) {
+      const region& condition = list_->regions[t.first_region];
+      const region& body = list_->regions[t.first_region + 1];
+      for (std::uint32_t k = 0; k < operands.size(); ++k) {
+        const bool unchanged = carries_unchanged(body, k);
+        share(condition.first_argument + k, operands[k]);
+        for (const std::uint32_t v : {body.first_argument + k, t.first_result + k}) {
           if (unchanged) {
             share(v, operands[k]);
           } else {
@@ -94,91 +93,78 @@ class liveness {
           }
         }
       }
-      assign(condition);
-      assign(body);
       return;
     }
-    if (transparent(o)) {
-      for (const region_id r : g_.regions(o)) assign(r);
-    }
-    const op_info& info = g_.info(o);
-    if (info.constant != nullptr && !info.constant(g_.view(o)).splat) {
-      constants_ = checked_add(constants_, fusion_.result_bytes(g_, o));
+    if (t.stored) {
+      constants_ = checked_add(constants_, list_->result_bytes(t));
       return;
     }
-    if (fusion_.fused(o)) return;
-    for (std::size_t k = 0; k < results.size(); ++k) {
-      if (fusion_.is_view(o)) {
-        share(results[k], operands[k]);
+    if (fusion_->fused(number(t))) return;
+    for (std::uint32_t k = 0; k < t.result_count; ++k) {
+      if (t.view) {
+        share(t.first_result + k, operands[k]);
       } else {
-        own(results[k]);
+        own(t.first_result + k);
       }
     }
   }
-
-  // --- last uses, from the last op back --------------------------------------------------------------------
-
-  /// v is used by op `at` or, if v is from further out, by the op of v's region around it.
-  constexpr void use(value_id v, op_id at) {
-    const op_id made = g_.definition(v);
-    const region_id home = made ? g_.parent(made) : g_.argument_of(v);
-    while (!(g_.parent(at) == home)) at = g_.owner(g_.parent(at));
-    extend(v, at.index);
+  [[nodiscard]] constexpr std::uint32_t number(const task& t) const {
+    return static_cast<std::uint32_t>(&t - list_->tasks.data());
   }
-  constexpr void extend(value_id v, std::uint32_t at) {
+
+  // --- last uses, from the last task back ------------------------------------------------------------------
+
+  /// v is used by task `at` or, if v is from further out, by the task of v's region around it.
+  constexpr void use(std::uint32_t v, std::uint32_t at) {
+    while (list_->tasks[at].region != home(v)) at = list_->regions[list_->tasks[at].region].owner;
+    extend(v, at);
+  }
+  constexpr void extend(std::uint32_t v, std::uint32_t at) {
     const auto later = [at](std::uint32_t& last) { last = last == never || (last != always && last < at) ? at : last; };
-    later(buffers_[v.index].last_use);
-    const std::uint32_t owner = buffers_[v.index].owner;
-    if (owner == none || owner == v.index) return;
+    later(buffers_[v].last_use);
+    const std::uint32_t owner = buffers_[v].owner;
+    if (owner == none || owner == v) return;
     // The owner may be from further out than v.
-    const value_id o{owner};
-    const op_id made = g_.definition(o);
-    if (at == always || (made ? g_.parent(made) : g_.argument_of(o)) == g_.parent({at})) {
+    if (at == always || home(owner) == list_->tasks[at].region) {
       later(buffers_[owner].last_use);
     } else {
-      use(o, {at});
+      use(owner, at);
     }
   }
 
-  constexpr void find_last_uses(region_id r) {
-    for (const value_id v : g_.results(r)) {
-      if (r == g_.body()) {
-        extend(v, always);
-      } else if (const op_id made = g_.definition(v); made ? g_.parent(made) == r : g_.argument_of(v) == r) {
-        buffers_[v.index].last_use = always;
-        if (buffers_[v.index].owner != none && !owns(v)) keep_to_end(v, r);
+  constexpr void find_last_uses() {
+    for (std::uint32_t r = 0; r < list_->regions.size(); ++r) {
+      for (const std::uint32_t v : list_->results_of(list_->regions[r])) return_from(r, v);
+    }
+    for (std::uint32_t i = static_cast<std::uint32_t>(list_->tasks.size()); i-- > 0;) {
+      const task& t = list_->tasks[i];
+      const bool fused = fusion_->fused(i);
+      const std::uint32_t at = fused ? buffers_[t.first_result].last_use : i;
+      for (const std::uint32_t v : list_->operands_of(t)) use(v, at);
+      if (fused) continue;
+      for (std::uint32_t k = 0; k < t.result_count; ++k) {
+        const std::uint32_t v = t.first_result + k;
+        if (owns(v) && buffers_[v].last_use == never) buffers_[v].last_use = i;
+      }
+    }
+  }
+
+  /// v, a result of region r, is needed until r ends.
+  constexpr void return_from(std::uint32_t r, std::uint32_t v) {
+    const std::uint32_t around = list_->regions[r].owner;
+    if (around == none) {
+      extend(v, always);
+    } else if (home(v) == r) {
+      buffers_[v].last_use = always;
+      const std::uint32_t owner = buffers_[v].owner;
+      if (owner == none || owner == v) return;
+      if (home(owner) == r) {
+        buffers_[owner].last_use = always;
       } else {
-        use(v, g_.owner(r));
+        use(owner, around);
       }
-    }
-    // Ops of a region are linked forward only.
-    const std::size_t first = stack_.size();
-    for (op_id o = g_.first_op(r); !(o == g_.end_op(r)); o = g_.next(o)) stack_.push_back(o);
-    while (stack_.size() > first) {
-      const op_id o = stack_.back();
-      stack_.pop_back();
-      const bool fused = fusion_.fused(o);
-      const std::uint32_t at = fused ? buffers_[g_.results(o)[0].index].last_use : o.index;
-      for (const value_id v : g_.operands(o)) use(v, {at});
-      if (!fused) {
-        for (const value_id v : g_.results(o)) {
-          if (owns(v) && buffers_[v.index].last_use == never) buffers_[v.index].last_use = o.index;
-        }
-      }
-      if (transparent(o)) {
-        for (const region_id inner : g_.regions(o)) find_last_uses(inner);
-      }
-    }
-  }
-
-  /// The buffer behind v, a result of region r, is needed until r ends.
-  constexpr void keep_to_end(value_id v, region_id r) {
-    const value_id owner{buffers_[v.index].owner};
-    const op_id made = g_.definition(owner);
-    if ((made ? g_.parent(made) : g_.argument_of(owner)) == r) {
-      buffers_[owner.index].last_use = always;
     } else {
-      use(owner, g_.owner(r));
+      use(v, around);
     }
   }
 
@@ -190,102 +176,81 @@ class liveness {
   }
   constexpr void release(std::uint32_t v) {
     buffer& b = buffers_[v];
-    if (!b.freed) live_ -= fusion_.bytes(g_, {v});
+    if (!b.freed) live_ -= bytes(v);
     b.freed = true;
   }
-  constexpr void release_dead(op_id o) {
-    for (std::uint32_t v = first_death_[o.index]; v != none; v = next_death_[v]) release(v);
-  }
 
-  constexpr void run(region_id r) {
-    for (op_id o = g_.first_op(r); !(o == g_.end_op(r)); o = g_.next(o)) {
-      if (fusion_.fused(o)) continue;
-      if (loops(o)) {
-        run_loop(o);
+  constexpr void run(const region& r) {
+    for (std::uint32_t i = r.begin; i < r.end; i = list_->tasks[i].end) {
+      if (fusion_->fused(i)) continue;
+      const task& t = list_->tasks[i];
+      if (loops(t)) {
+        run_loop(i, t);
       } else {
-        if (transparent(o)) run_branches(o);
-        write_results(o);
+        if (t.loop || t.branches) run_branches(t);
+        write_results(i, t);
       }
-      release_dead(o);
+      for (std::uint32_t v = first_death_[i]; v != none; v = buffers_[v].next_death) release(v);
     }
   }
 
-  constexpr void write_results(op_id o) {
-    const op_traits& traits = g_.info(o).traits;
-    const bool overwrites = traits.elementwise || traits.collective || (!g_.regions(o).empty() && !traits.transparent);
-    for (const value_id v : g_.results(o)) {
+  constexpr void write_results(std::uint32_t i, const task& t) {
+    for (std::uint32_t v = t.first_result; v < t.first_result + t.result_count; ++v) {
       if (!owns(v)) continue;
-      if (overwrites) release_one(o, fusion_.bytes(g_, v));
-      grow(fusion_.bytes(g_, v));
+      if (t.overwrites) release_one(i, bytes(v));
+      grow(bytes(v));
     }
   }
-  /// Frees one buffer of this size that dies at o.
-  constexpr void release_one(op_id o, std::int64_t bytes) {
-    for (std::uint32_t v = first_death_[o.index]; v != none; v = next_death_[v]) {
-      if (buffers_[v].freed || g_.definition({v}) == o || fusion_.bytes(g_, {v}) != bytes) continue;
+  /// Frees one buffer of this size that dies at task i.
+  constexpr void release_one(std::uint32_t i, std::int64_t size) {
+    for (std::uint32_t v = first_death_[i]; v != none; v = buffers_[v].next_death) {
+      if (buffers_[v].freed || list_->values[v].maker == i || bytes(v) != size) continue;
       release(v);
       return;
     }
   }
 
-  constexpr void run_branches(op_id o) {
+  constexpr void run_branches(const task& t) {
     const std::int64_t before = live_;
-    for (const region_id r : g_.regions(o)) {
-      run(r);
+    for (std::uint32_t k = 0; k < t.region_count; ++k) {
+      run(list_->regions[t.first_region + k]);
       live_ = before;
     }
   }
 
-  constexpr void run_loop(op_id o) {
-    const region_id condition = g_.regions(o)[0], body = g_.regions(o)[1];
-    const auto operands = g_.operands(o);
-    const auto arguments = g_.arguments(body);
+  constexpr void run_loop(std::uint32_t i, const task& t) {
+    const region& condition = list_->regions[t.first_region];
+    const region& body = list_->regions[t.first_region + 1];
+    const auto operands = list_->operands_of(t);
     std::int64_t carried = 0;
-    for (std::size_t k = 0; k < operands.size(); ++k) {
-      if (!owns(arguments[k])) continue;
-      const std::uint32_t owner = buffers_[operands[k].index].owner;
+    for (std::uint32_t k = 0; k < operands.size(); ++k) {
+      const std::uint32_t argument = body.first_argument + k;
+      if (!owns(argument)) continue;
+      const std::uint32_t owner = buffers_[operands[k]].owner;
       // Taken over when nothing else uses it, copied otherwise.
-      if (owner != none && buffers_[owner].last_use == o.index) release(owner);
-      grow(fusion_.bytes(g_, arguments[k]));
-      carried = checked_add(carried, fusion_.bytes(g_, arguments[k]));
+      if (owner != none && buffers_[owner].last_use == i) release(owner);
+      grow(bytes(argument));
+      carried = checked_add(carried, bytes(argument));
     }
     const std::int64_t before = live_;
     run(condition);
     live_ = before;
-    for (const value_id v : arguments) {
-      if (owns(v) && buffers_[v.index].last_use == never) release(v.index);
+    for (std::uint32_t k = 0; k < body.argument_count; ++k) {
+      const std::uint32_t v = body.first_argument + k;
+      if (owns(v) && buffers_[v].last_use == never) release(v);
     }
     run(body);
     live_ = before - carried;
-    for (const value_id v : g_.results(o)) {
-      if (owns(v)) grow(fusion_.bytes(g_, v));
+    for (std::uint32_t k = 0; k < t.result_count; ++k) {
+      if (owns(t.first_result + k)) grow(bytes(t.first_result + k));
     }
   }
 
-  const basic_graph<Ops>& g_;
-  const fusion_plan& fusion_;
-  std::vector<buffer> buffers_;
-  std::vector<std::uint32_t> first_death_, next_death_;  // by op: buffers that are free after it, linked by value
-  std::vector<op_id> stack_;
+  const task_list* list_ = nullptr;
+  const fusion_plan* fusion_ = nullptr;
+  plain_vector<buffer> buffers_;             // by value
+  plain_vector<std::uint32_t> first_death_;  // by task: a buffer that is free after it
   std::int64_t constants_ = 0, live_ = 0, peak_ = 0;
 };
-
-}  // namespace detail
-
-/// Peak memory of a program on one device, in bytes, by liveness.
-///
-/// * Arguments live throughout, except donated ones, which are freed after their last use; results live to the end.
-///   So does a constant that is no splat: it is part of the program.
-/// * A fused op keeps its operands alive until the groups that compute it have run.
-/// * Views, and values that a loop carries unchanged, share their operand's buffer. An elementwise op, a reduction, a
-///   scatter or a collective may write a result over an operand of its size that it is the last to use.
-/// * A loop takes over the buffers of carried values that nothing else uses and copies the others; in its body they
-///   are freed and made anew like any value. Branches are alternatives: the largest counts.
-/// @param donated one entry per argument: 1 if its buffer is the program's to reuse
-template <class Ops>
-[[nodiscard]] constexpr std::int64_t peak_memory_of(const basic_graph<Ops>& g, const fusion_plan& fusion,
-                                                    list_view<std::uint8_t> donated) {
-  return detail::liveness<Ops>(g, fusion, donated).peak();
-}
 
 }  // namespace partita
