@@ -5,4 +5,5 @@
 
 #include <partita/lower/local_program.hpp>
 #include <partita/lower/lowering.hpp>
+#include <partita/lower/pieces.hpp>
 #include <partita/lower/reshard.hpp>

@@ -3,6 +3,7 @@
 #pragma once
 // Everything in search/.
 
+#include <partita/search/evaluator.hpp>
 #include <partita/search/greedy.hpp>
 #include <partita/search/partitioning.hpp>
 #include <partita/search/strategy.hpp>

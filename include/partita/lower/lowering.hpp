@@ -35,6 +35,9 @@ struct lowering_options {
 };
 
 template <class Ops>
+class piecewise_lowering;
+
+template <class Ops>
 class lowering {
  public:
   /// @param twins for each result the number of the argument that it updates, or -1 (see argument_twins)
@@ -43,10 +46,7 @@ class lowering {
       : g_(g), state_(state), rules_(state.rules()), flow_(flow), twins_(twins), options_(options) {}
 
   [[nodiscard]] constexpr local_program<Ops> run() {
-    program_.values.assign(g_.value_count(), {});
-    memo_head_.assign(g_.value_count(), none);
-    types_.assign(g_.value_count(), {});
-    scopes_.clear();
+    prepare();
     out().set_name(g_.name());
     for (std::size_t i = 0; i < g_.arguments().size(); ++i) {
       const value_id v = g_.arguments()[i];
@@ -65,6 +65,7 @@ class lowering {
   }
 
  private:
+  friend class piecewise_lowering<Ops>;
   static constexpr std::uint32_t none = ~std::uint32_t{0};
 
   struct memo_entry {
@@ -73,6 +74,12 @@ class lowering {
     value_id local;
     std::uint32_t next;
   };
+  struct outside_constant {
+    value_id value;
+    layout at;
+    value_id local;
+    std::uint32_t before;  // op at which it is asked for
+  };
   struct slot_layout {
     slot_role role;
     std::uint8_t region;
@@ -80,6 +87,12 @@ class lowering {
     layout at;
   };
 
+  constexpr void prepare() {
+    program_.values.assign(g_.value_count(), {});
+    memo_head_.assign(g_.value_count(), none);
+    types_.assign(g_.value_count(), {});
+    scopes_.clear();
+  }
   constexpr basic_graph<Ops>& out() { return program_.graph; }
   constexpr void bind(value_id v, value_id local, const layout& at) { program_.values[v.index] = {local, at}; }
 
@@ -124,17 +137,31 @@ class lowering {
     region_ = outer;
   }
 
+  [[nodiscard]] constexpr bool transparent(op_id o) const {
+    return g_.info(o).traits.transparent && !g_.regions(o).empty();
+  }
+
+  /// In which layouts o takes and makes its values.
+  [[nodiscard]] constexpr plain_vector<slot_layout> slot_layouts(op_id o) const {
+    plain_vector<slot_layout> slots;
+    for (const unit_id u : rules_.units(o)) {
+      for (const slot& s : rules_.slots(u)) slots.push_back({s.role, s.region, s.index, state_.layout_at(u, s)});
+    }
+    return slots;
+  }
+  [[nodiscard]] static constexpr layout find(list_view<slot_layout> slots, slot_role role, std::size_t region, std::size_t index) {
+    for (const slot_layout& s : slots) {
+      if (s.role == role && s.region == region && s.index == index) return s.at;
+    }
+    return {};
+  }
+
   constexpr void emit(op_id o) {
     const auto results = g_.results(o);
     if (!results.empty() && flow_.is_constant(results[0])) return;  // made where it is used
     const auto units = rules_.units(o);
-    if (g_.regions(o).empty() || !g_.info(o).traits.transparent) {
-      if (units.size() == 1 && !state_.decided(units[0])) return emit_whole(o);
-    }
-    plain_vector<slot_layout> slots;
-    for (const unit_id u : units) {
-      for (const slot& s : rules_.slots(u)) slots.push_back({s.role, s.region, s.index, state_.layout_at(u, s)});
-    }
+    if (!transparent(o) && units.size() == 1 && !state_.decided(units[0])) return emit_whole(o);
+    const plain_vector<slot_layout> slots = slot_layouts(o);
     plain_vector<layout> operand_layouts(g_.operands(o).size()), result_layouts(results.size());
     for (const slot_layout& s : slots) {
       if (s.role == slot_role::operand) operand_layouts[s.index] = s.at;
@@ -306,12 +333,6 @@ class lowering {
 
   constexpr void emit_regions(op_id o, op_id local, list_view<slot_layout> slots) {
     const auto regions = g_.regions(o);
-    const auto find = [&](slot_role role, std::size_t region, std::size_t index) {
-      for (const slot_layout& s : slots) {
-        if (s.role == role && s.region == region && s.index == index) return s.at;
-      }
-      return layout{};
-    };
     std::int64_t trips = 1;
     if (g_.info(o).traits.loop) {
       const auto known = trip_count(g_, o);
@@ -325,7 +346,7 @@ class lowering {
     for (std::size_t i = 0; i < regions.size(); ++i) {
       const auto arguments = g_.arguments(regions[i]);
       for (std::size_t k = 0; k < arguments.size(); ++k) {
-        const layout l = find(slot_role::argument, i, k);
+        const layout l = find(slots, slot_role::argument, i, k);
         bind(arguments[k], out().add_argument(copies[i], local_type(arguments[k], l)), l);
       }
       out().begin_region(copies[i]);
@@ -335,7 +356,7 @@ class lowering {
       region_ = copies[i];
       plain_vector<value_id> results;
       for (std::size_t k = 0; k < g_.results(regions[i]).size(); ++k) {
-        results.push_back(take(g_.results(regions[i])[k], find(slot_role::yield, i, k), o));
+        results.push_back(take(g_.results(regions[i])[k], find(slots, slot_role::yield, i, k), o));
       }
       within_op_.clear();
       region_ = outer;
@@ -350,7 +371,7 @@ class lowering {
   /// The local value that holds v in layout `want`, for a use by op `user` (none: a result of the program).
   constexpr value_id take(value_id v, const layout& want, op_id user) {
     const local_value b = program_.values[v.index];
-    if (flow_.is_constant(v) && !b.local) return make_constant(v, want);
+    if (flow_.is_constant(v) && !b.local) return constant_in(v, want);
     if (b.at == want) return b.local;
     if (options_.share_gathers) {
       if (const value_id known = recall(v, want)) return known;
@@ -467,7 +488,7 @@ class lowering {
     if (flow_.escapes(v)) {
       bool returned = false;
       for (std::size_t i = 0; i < g_.results().size(); ++i) {
-        if (g_.results()[i] == v) use(program_.results[i]), returned = true;
+        if (g_.results()[i] == v) use(result_layout(i)), returned = true;
       }
       if (!returned) use({});
     }
@@ -508,9 +529,15 @@ class lowering {
 
   // --- constants -----------------------------------------------------------------------------------------
 
-  /// Makes a value that follows from constants alone in the layout that a use wants.
-  constexpr value_id make_constant(value_id v, const layout& want) {
+  /// A value that follows from constants alone, in the layout that a use wants: made at its first use in a region.
+  constexpr value_id constant_in(value_id v, const layout& want) {
     if (const value_id known = recall(v, want)) return known;
+    const value_id made = outside_ != nullptr ? out().add_argument(out().body(), local_type(v, want)) : make_constant(v, want);
+    if (outside_ != nullptr) outside_->push_back({v, want, made, static_cast<std::uint32_t>(out().op_count())});
+    remember(v, want, made);
+    return made;
+  }
+  constexpr value_id make_constant(value_id v, const layout& want) {
     const op_id o = g_.definition(v);
     const unit_id u = rules_.units(o)[0];
     const auto slots = rules_.slots(u);
@@ -535,15 +562,13 @@ class lowering {
     const list_view<layout> operand_layouts{layouts.data(), operand_count};
     const list_view<layout> result_layouts{layouts.data() + operand_count, layouts.size() - operand_count};
     plain_vector<value_id> operands;
-    for (std::size_t i = 0; i < operand_count; ++i) operands.push_back(make_constant(g_.operands(o)[i], operand_layouts[i]));
+    for (std::size_t i = 0; i < operand_count; ++i) operands.push_back(constant_in(g_.operands(o)[i], operand_layouts[i]));
     const op_id local = open(o, operands, operand_layouts, result_layouts);
     plain_vector<type_id> types;
     for (std::size_t i = 0; i < result_layouts.size(); ++i) types.push_back(local_type(g_.results(o)[i], result_layouts[i]));
     out().close_op(local, types);
     value_id made = out().results(local)[g_.position(v)];
-    made = reshard(v, made, result_layouts[g_.position(v)], want, o);
-    remember(v, want, made);
-    return made;
+    return reshard(v, made, result_layouts[g_.position(v)], want, o);
   }
 
   /// Whether some dim holds f behind another factor.
@@ -570,6 +595,7 @@ class lowering {
   region_id region_{0};
   std::int64_t runs_ = 1;
   plain_vector<memo_entry> memo_, within_op_;
+  plain_vector<outside_constant>* outside_ = nullptr;  // where set, constants are not made but listed there
   plain_vector<std::uint32_t> memo_head_;
   plain_vector<type_id> types_;  // local type of each value when whole, plus one; 0 is unknown
   plain_vector<text_id> scopes_;

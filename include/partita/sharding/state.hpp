@@ -88,6 +88,19 @@ class sharding_state {
     }
   }
 
+  /// Calls of_value(v) or of_unit(u) for each cell that was set since `mark`, once for each of its axes.
+  template <class OfValue, class OfUnit>
+  constexpr void for_each_change(std::size_t mark, OfValue&& of_value, OfUnit&& of_unit) const {
+    for (std::size_t i = mark; i < trail_.size(); ++i) {
+      const auto index = static_cast<std::uint32_t>(trail_[i] / 2 / axes_.size());
+      if (trail_[i] % 2 == 0) {
+        of_value(value_id{index});
+      } else {
+        of_unit(unit_id{index});
+      }
+    }
+  }
+
   /// Axes that tile dim d of v, in the order in which they were decided: tactic by tactic, within one
   /// tactic in mesh order.
   [[nodiscard]] constexpr axis_list axes_of(value_id v, std::size_t d) const {

@@ -98,12 +98,13 @@ class task_reader {
   constexpr task_reader(const basic_graph<Ops>& g, const Network& network, const Cost& cost)
       : g_(&g), network_(&network), cost_(&cost) {}
 
-  [[nodiscard]] constexpr std::int64_t bytes(value_id v) {
-    const std::uint32_t t = g_->type_index(v).index;
+  [[nodiscard]] constexpr std::int64_t bytes(type_id type) {
+    const std::uint32_t t = type.index;
     if (t >= type_bytes_.size()) type_bytes_.resize(t + 1u, -1);
-    if (type_bytes_[t] < 0) type_bytes_[t] = g_->type(v).bytes();
+    if (type_bytes_[t] < 0) type_bytes_[t] = g_->type(type).bytes();
     return type_bytes_[t];
   }
+  [[nodiscard]] constexpr std::int64_t bytes(value_id v) { return bytes(g_->type_index(v)); }
 
   /// Whether the ops in o's regions are tasks of their own.
   [[nodiscard]] constexpr bool transparent(op_id o) const {
