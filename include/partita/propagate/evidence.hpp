@@ -22,6 +22,7 @@ inline constexpr int no_factor = -1;
   std::size_t k = 0;
   if (dim.empty()) return no_factor;
   std::int64_t left = factors[dim[0]].size;
+  if (dim.size() == 1 && before.empty()) return left >= axes[a] && left % axes[a] == 0 ? dim[0] : no_factor;
   const auto place = [&](std::int64_t devices) {
     while (left == 1 && k + 1 < dim.size()) left = factors[dim[++k]].size;
     if (left < devices || left % devices != 0) return false;
@@ -50,6 +51,7 @@ inline constexpr int no_factor = -1;
   };
   const std::int64_t size = left(f);
   if (size < state.axes()[a] || size % state.axes()[a] != 0) return false;
+  if (!rules[u].compound) return true;
   for (const slot& s : rules.slots(u)) {
     for (std::size_t d = 0; d < s.rank; ++d) {
       const auto dim = rules.dim(s, d);

@@ -64,28 +64,36 @@ class level_propagation {
   }
 
  private:
+  struct tile_of {
+    value_id value;
+    std::uint8_t dim;
+  };
   struct proposal {
     unit_id unit;
     factor_index factor;
+    std::size_t first_tile;  // in tiles_; those of the next proposal follow
+    bool waits = false;      // for a value that another one wants differently
   };
 
-  /// Calls f(value, dim) for each undecided value of the unit that the decision would tile.
-  constexpr void for_each_tile(const proposal& p, auto&& f) {
+  /// Adds to tiles_ each undecided value of the unit that the decision would tile.
+  constexpr void add_tiles(unit_id u, factor_index f) {
     const rule_table& rules = state_->rules();
-    for (const slot& s : rules.slots(p.unit)) {
+    for (const slot& s : rules.slots(u)) {
       if ((*state_)(s.value, axis_).known() || flow_->is_constant(s.value)) continue;
       for (std::size_t d = 0; d < s.rank; ++d) {
         const auto dim = rules.dim(s, d);
         bool holds = false;
-        for (const factor_index g : dim) holds = holds || g == p.factor;
-        if (!holds) continue;
-        const axis_list before = state_->axes_of(s.value, d);
-        if (factor_for(rules, p.unit, s, d, before, axis_, state_->axes()) != p.factor) continue;
-        claimed_.push_back(s.value);
-        f(s.value, d);
+        for (const factor_index g : dim) holds = holds || g == f;
+        if (!holds || factor_for(rules, u, s, d, state_->axes_of(s.value, d), axis_, state_->axes()) != f) continue;
+        tiles_.push_back({s.value, static_cast<std::uint8_t>(d)});
         break;
       }
     }
+  }
+  [[nodiscard]] constexpr list_view<tile_of> tiles(std::size_t i) const {
+    const std::size_t begin = proposals_[i].first_tile;
+    const std::size_t end = i + 1 < proposals_.size() ? proposals_[i + 1].first_tile : tiles_.size();
+    return {tiles_.data() + begin, end - begin};
   }
 
   constexpr void prepare(const sharding_state& state, const dataflow& flow) {
@@ -128,56 +136,58 @@ class level_propagation {
   constexpr bool visit(std::size_t level) {
     if (buckets_[level].empty()) return false;
     plain_vector<unit_id>& bucket = buckets_[level];
-    visiting_ = bucket;
+    visiting_ = static_cast<plain_vector<unit_id>&&>(bucket);
     bucket.clear();
     pending_ -= visiting_.size();
     proposals_.clear();
+    tiles_.clear();
     for (const unit_id u : visiting_) {
       dirty_[u.index] = 0;
       const evidence e = evidence_for(*state_, *flow_, u, axis_);
       if (e.count == 1) {
-        proposals_.push_back({u, e.factor[0]});
+        proposals_.push_back({u, e.factor[0], tiles_.size(), false});
+        add_tiles(u, e.factor[0]);
       } else if (e.count == 2) {
         undecided_.push_back(u);
       }
     }
     if (proposals_.empty()) return false;
     // wanted_: 0 nobody, d + 1 one dim, 255 contested.
-    for (const proposal& p : proposals_) {
-      for_each_tile(p, [&](value_id v, std::size_t d) {
-        std::uint8_t& w = wanted_[v.index];
-        const auto want = static_cast<std::uint8_t>(d + 1);
-        w = w == 0 || w == want ? want : std::uint8_t{255};
-      });
+    bool contested = false;
+    for (const tile_of& t : tiles_) {
+      std::uint8_t& w = wanted_[t.value.index];
+      const auto want = static_cast<std::uint8_t>(t.dim + 1);
+      w = w == 0 || w == want ? want : std::uint8_t{255};
+      contested = contested || w == 255;
     }
-    std::size_t applied = 0;
-    for (proposal& p : proposals_) {
-      bool contested = false;
-      for_each_tile(p, [&](value_id v, std::size_t) { contested = contested || wanted_[v.index] == 255; });
-      if (contested) {
+    bool applied = false;
+    for (std::size_t i = 0; i < proposals_.size(); ++i) {
+      proposal& p = proposals_[i];
+      p.waits = contested && is_contested(tiles(i));
+      if (p.waits) {
         look_again(p.unit);
-      } else {
-        proposals_[applied++] = p;
+        continue;
       }
-    }
-    for (const value_id v : claimed_) wanted_[v.index] = 0;
-    claimed_.clear();
-    proposals_.resize(applied);
-    tiles_.clear();
-    for (const proposal& p : proposals_) {
+      applied = true;
       state_->set(p.unit, axis_, decision::split(p.factor), tactic_);
       if (state_->rules().factors(p.unit)[p.factor].kind == factor_kind::reduction) partial_.push_back(p.unit);
     }
-    for (const proposal& p : proposals_) {
-      for_each_tile(p, [&](value_id v, std::size_t d) { tiles_.push_back({v, static_cast<std::uint8_t>(d)}); });
+    for (const tile_of& t : tiles_) wanted_[t.value.index] = 0;
+    for (std::size_t i = 0; i < proposals_.size(); ++i) {
+      if (proposals_[i].waits) continue;
+      for (const tile_of& t : tiles(i)) {
+        if ((*state_)(t.value, axis_).known()) continue;
+        state_->set(t.value, axis_, value_sharding::tile(t.dim), tactic_);
+        touch(t.value);
+      }
     }
-    claimed_.clear();
-    for (const auto& t : tiles_) {
-      if ((*state_)(t.value, axis_).known()) continue;
-      state_->set(t.value, axis_, value_sharding::tile(t.dim), tactic_);
-      touch(t.value);
+    return applied;
+  }
+  [[nodiscard]] constexpr bool is_contested(list_view<tile_of> tiles) const {
+    for (const tile_of& t : tiles) {
+      if (wanted_[t.value.index] == 255) return true;
     }
-    return applied > 0;
+    return false;
   }
 
   // --- sums of partial results -------------------------------------------------------------------------
@@ -266,11 +276,6 @@ class level_propagation {
     partial_.clear();
   }
 
-  struct tile_of {
-    value_id value;
-    std::uint8_t dim;
-  };
-
   sharding_state* state_ = nullptr;
   const dataflow* flow_ = nullptr;
   axis_index axis_ = 0;
@@ -281,7 +286,6 @@ class level_propagation {
   plain_vector<unit_id> visiting_, undecided_, partial_, chain_;
   plain_vector<proposal> proposals_;
   plain_vector<tile_of> tiles_;
-  plain_vector<value_id> claimed_;
 };
 
 static_assert(PropagationStrategy<level_propagation>);

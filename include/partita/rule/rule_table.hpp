@@ -65,6 +65,7 @@ struct unit {
   std::uint32_t first_factor = 0, first_slot = 0;
   std::uint16_t factor_count = 0, slot_count = 0;
   bool additive = false, forwards_partial = false;
+  bool compound = false;  ///< some dim is made of several factors
 };
 
 /// The rules of all ops of a graph.
@@ -231,6 +232,7 @@ class rule_builder {
         while (next < entries_.size() && entries_[next].dim == i * max_rank + d) {
           table_->dim_factors_.push_back(entries_[next++].f);
         }
+        current_.compound = current_.compound || table_->dim_factors_.size() > table_->dim_begin_.back() + 1;
         table_->dim_begin_.push_back(static_cast<std::uint32_t>(table_->dim_factors_.size()));
       }
       table_->slots_.push_back(slots_[i]);

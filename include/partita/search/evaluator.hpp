@@ -60,9 +60,8 @@ class key_table {
 };
 
 [[nodiscard]] constexpr std::uint64_t mix_keys(std::uint64_t a, std::uint64_t b) {
-  std::uint64_t z = (a ^ (b + 0x9e3779b97f4a7c15ull + (a << 12) + (a >> 4))) * 0xbf58476d1ce4e5b9ull;
-  z = (z ^ z >> 29) * 0x94d049bb133111ebull;
-  return z ^ z >> 32;
+  const std::uint64_t z = (a ^ (b + 1) * 0x9e3779b97f4a7c15ull) * 0xbf58476d1ce4e5b9ull;
+  return z ^ z >> 31;
 }
 
 /// A key of a layout: equal for equal ones.
@@ -129,14 +128,6 @@ class evaluated_partitioning {
   static constexpr std::uint32_t none = ~std::uint32_t{0};
   enum class place : std::uint8_t { op, open, yields, close, result };
 
-  /// A place of the program, in program order.
-  struct stage {
-    place kind = place::op;
-    std::uint8_t region = 0;          // of its op, for what it yields
-    std::uint32_t index = 0;          // op, or result of the program
-    std::uint32_t first_input = 0, input_count = 0;  // in inputs_
-    std::uint32_t piece = none;
-  };
 
   // Values in pieces: results of the piece itself are numbered from 0, others are marked.
   static constexpr std::uint32_t outer_bit = 0x40000000u, constant_bit = 0x80000000u, number_bits = 0x3fffffffu;
@@ -147,6 +138,21 @@ class evaluated_partitioning {
     std::uint32_t first_binding = 0, binding_count = 0;  // in bindings_
     std::uint32_t first_taken = 0, taken_count = 0;      // in refs_
     std::uint32_t first_constant = 0, constant_count = 0;  // in piece_constants_
+  };
+  /// A place of the program, in program order.
+  struct stage {
+    place kind = place::op;
+    std::uint8_t region = 0;          // of its op, for what it yields
+    std::uint32_t index = 0;          // op, or result of the program
+    std::uint32_t first_input = 0, input_count = 0;  // in inputs_
+    std::uint32_t number = none;      // of its piece
+    piece now;
+  };
+  /// The last pieces of a stage, latest first: what a search tries it tries again soon.
+  struct recent_pieces {
+    static constexpr std::size_t count = 4;
+    std::uint64_t keys[count]{};
+    std::uint32_t numbers[count]{none, none, none, none};
   };
   struct binding {
     value_id value;
@@ -179,6 +185,7 @@ class evaluated_partitioning {
     unit_partial_.assign(rules_.size(), 0);
     stage_of_.assign(g_.op_count(), none);
     close_of_.assign(g_.op_count(), none);
+    region_tasks_.assign(g_.op_count(), {});
     read_region(g_.body());
     for (std::uint32_t i = 0; i < g_.results().size(); ++i) add_stage(place::result, 0, i, {&g_.results()[i], 1});
     result_layouts_.assign(g_.results().size(), 0);
@@ -192,6 +199,7 @@ class evaluated_partitioning {
     unit_touched_.assign(rules_.size(), 0);
     value_touched_.assign(values, 0);
     dirty_.assign((stages_.size() + 63) / 64, ~std::uint64_t{0});
+    recent_.assign(stages_.size(), {});
     for (const value_id v : g_.arguments()) bytes_[v.index] = bytes_in(v, {});
   }
 
@@ -204,6 +212,7 @@ class evaluated_partitioning {
         add_stage(place::op, 0, o.index, inputs_of(o));
         continue;
       }
+      region_tasks_[o.index] = new_task(region_reader_.read(o));
       add_stage(place::open, 0, o.index, g_.operands(o));
       for (std::uint8_t k = 0; k < g_.regions(o).size(); ++k) {
         read_region(g_.regions(o)[k]);
@@ -230,7 +239,7 @@ class evaluated_partitioning {
     }
   }
   void add_stage(place kind, std::uint8_t region, std::uint32_t index, list_view<value_id> inputs) {
-    stage s{kind, region, index, static_cast<std::uint32_t>(inputs_.size()), 0, none};
+    stage s{kind, region, index, static_cast<std::uint32_t>(inputs_.size()), 0, none, {}};
     for (const value_id v : inputs) {
       if (!flow_.is_constant(v)) inputs_.push_back(v);
     }
@@ -363,24 +372,37 @@ class evaluated_partitioning {
 
   /// Finds or makes the piece of a stage as things are; whether it is another one than before.
   bool refresh(stage& s) {
-    const std::uint64_t key = key_of(s);
-    std::uint32_t found = piece_numbers_.find(key);
-    if (found == none) {
-      found = make_piece(s);
-      piece_numbers_.add(key, found);
-    }
-    if (found == s.piece) return false;
-    s.piece = found;
-    const piece& p = stored_[found];
+    const std::uint32_t found = find_piece(s, key_of(s));
+    if (found == s.number) return false;
+    s.number = found;
+    s.now = stored_[found];
     // The results of an op with regions lie as its closing piece says.
     const std::size_t skipped = s.kind == place::open ? g_.results(op_id{s.index}).size() : 0;
-    for (std::size_t i = p.first_binding + skipped; i < p.first_binding + p.binding_count; ++i) {
+    for (std::size_t i = s.now.first_binding + skipped; i < s.now.first_binding + s.now.binding_count; ++i) {
       const binding& b = bindings_[i];
       if (layout_of_[b.value.index] == b.layout) continue;
       layout_of_[b.value.index] = b.layout;
       set_users_dirty(b.value);
     }
     return true;
+  }
+
+  std::uint32_t find_piece(const stage& s, std::uint64_t key) {
+    recent_pieces& recent = recent_[static_cast<std::size_t>(&s - stages_.data())];
+    std::size_t at = 0;
+    while (at < recent.count && (recent.keys[at] != key || recent.numbers[at] == none)) ++at;
+    std::uint32_t found = at < recent.count ? recent.numbers[at] : piece_numbers_.find(key);
+    if (found == none) {
+      found = make_piece(s);
+      piece_numbers_.add(key, found);
+    }
+    for (at = at < recent.count ? at : recent.count - 1; at > 0; --at) {
+      recent.keys[at] = recent.keys[at - 1];
+      recent.numbers[at] = recent.numbers[at - 1];
+    }
+    recent.keys[0] = key;
+    recent.numbers[0] = found;
+    return found;
   }
 
   std::uint64_t key_of(const stage& s) const {
@@ -418,7 +440,7 @@ class evaluated_partitioning {
       case place::yields: return store(pieces_.yields(o, s.region));
       case place::close: {
         // Its results as they are before they are combined: as the op's opening piece has them.
-        const piece& open = stored_[stages_[stage_of_[o.index]].piece];
+        const piece& open = stages_[stage_of_[o.index]].now;
         for (std::uint32_t i = 0; i < g_.results(o).size(); ++i) {
           const binding& b = bindings_[open.first_binding + i];
           pieces_.provide(b.value, layouts_[b.layout]);
@@ -448,7 +470,7 @@ class evaluated_partitioning {
       return none;
     };
     for (op_id o = made.begin; !(o == made.end); o = scratch.next(o)) {
-      task_list::task t{reader_.read(o), 0, 0, 0, 0, 0, 0, 0, 0};
+      task_list::task t = new_task(reader_.read(o));
       t.first_operand = static_cast<std::uint32_t>(refs_.size());
       for (const value_id v : scratch.operands(o)) refs_.push_back(ref(v));
       t.operand_count = static_cast<std::uint32_t>(scratch.operands(o).size());
@@ -489,6 +511,14 @@ class evaluated_partitioning {
     return number;
   }
 
+  /// Work stays in the list of tasks from one time to the next.
+  task_list::task new_task(const task_info& info) {
+    task_list::task t{info.traits, {}};
+    t.work = static_cast<std::uint32_t>(tasks_.work.size());
+    tasks_.work.push_back(info.work);
+    return t;
+  }
+
   std::uint32_t constant_number(value_id v, std::uint32_t layout) {
     const std::uint64_t key = detail::mix_keys(v.index, layout);
     const std::uint32_t known = constant_numbers_.find(key);
@@ -502,7 +532,10 @@ class evaluated_partitioning {
   // --- the list of tasks -------------------------------------------------------------------------------------
 
   void assemble() {
-    tasks_.clear();
+    tasks_.tasks.clear();
+    tasks_.values.clear();
+    tasks_.operands.clear();
+    tasks_.regions.clear();
     numbers_.resize(g_.value_count(), none);
     region_ = 0;
     const auto arguments = g_.arguments();
@@ -516,8 +549,8 @@ class evaluated_partitioning {
         case place::op:
         case place::close: {
           if (s.kind == place::close) close_op(s);
-          const std::uint32_t base = add(stored_[s.piece]);
-          bind_results(stored_[s.piece], base);
+          const std::uint32_t base = add(s.now);
+          bind_results(s.now, base);
           break;
         }
         case place::open: open_op(s); break;
@@ -529,7 +562,7 @@ class evaluated_partitioning {
     plain_vector<std::uint32_t>& results = results_scratch_;
     results.clear();
     for (std::size_t s = first_result; s < stages_.size(); ++s) {
-      const piece& p = stored_[stages_[s].piece];
+      const piece& p = stages_[s].now;
       const std::uint32_t base = add(p);
       results.push_back(resolve(refs_[p.first_taken], base));
     }
@@ -601,17 +634,17 @@ class evaluated_partitioning {
 
   void open_op(const stage& s) {
     const op_id o{s.index};
-    const piece& p = stored_[s.piece];
+    const piece& p = s.now;
     const std::uint32_t base = add(p);
     const auto number = static_cast<std::uint32_t>(tasks_.tasks.size());
-    task_list::task t{region_reader_.read(o), 0, 0, 0, 0, 0, 0, 0, 0};
+    task_list::task t = region_tasks_[o.index];
     t.first_operand = static_cast<std::uint32_t>(tasks_.operands.size());
     t.operand_count = p.taken_count;
     for (std::uint32_t i = 0; i < p.taken_count; ++i) tasks_.operands.push_back(resolve(refs_[p.first_taken + i], base));
     t.first_result = static_cast<std::uint32_t>(tasks_.values.size());
     t.result_count = static_cast<std::uint32_t>(g_.results(o).size());
     t.first_region = static_cast<std::uint32_t>(tasks_.regions.size());
-    t.region_count = static_cast<std::uint32_t>(g_.regions(o).size());
+    t.region_count = static_cast<std::uint16_t>(g_.regions(o).size());
     t.region = region_;
     std::uint32_t b = p.first_binding;
     for (std::uint32_t i = 0; i < t.result_count; ++i, ++b) add_value(bindings_[b], number, region_);
@@ -631,7 +664,7 @@ class evaluated_partitioning {
     tasks_.values.push_back({b.bytes, maker, region});
   }
   void end_region(const stage& s) {
-    const piece& p = stored_[s.piece];
+    const piece& p = s.now;
     const std::uint32_t base = add(p);
     task_list::region& r = tasks_.regions[region_];
     r.first_result = static_cast<std::uint32_t>(tasks_.operands.size());
@@ -675,6 +708,7 @@ class evaluated_partitioning {
   plain_vector<stage> stages_;
   plain_vector<value_id> inputs_, inputs_scratch_;
   plain_vector<std::uint32_t> stage_of_, close_of_;        // by op
+  plain_vector<task_list::task> region_tasks_;             // by op: loops and cases
   plain_vector<std::uint32_t> first_user_, users_;         // stages by value
   plain_vector<unit_id> definers_;                         // by value
   plain_vector<std::uint32_t> results_of_, next_result_;   // results of the program by value, linked
@@ -692,6 +726,7 @@ class evaluated_partitioning {
   // Pieces that were made, and what they are made of.
   plain_vector<layout> layouts_;
   detail::key_table layout_numbers_, piece_numbers_, constant_numbers_;
+  plain_vector<recent_pieces> recent_;  // by stage
   plain_vector<piece> stored_;
   plain_vector<task_list::task> piece_tasks_;
   plain_vector<std::int64_t> piece_values_;

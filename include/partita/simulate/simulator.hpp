@@ -73,29 +73,29 @@ class timing {
       if (t.loop) {
         e.unknown_trip_counts = e.unknown_trip_counts || t.unknown_trips;
         for (std::uint32_t k = 0; k < t.region_count; ++k) {
-          add(e, run(list, list.regions[t.first_region + k], fusion, d, cost), t.trips, true);
+          add(e, run(list, list.regions[t.first_region + k], fusion, d, cost), list.work[t.work].trips, true);
         }
       } else if (t.branches) {
         add_branches(e, list, t, fusion, d, cost);
       } else if (t.communicates) {
-        e.communicate_time_s += t.seconds;
-        count(e, t);
+        e.communicate_time_s += list.work[t.work].seconds;
+        count(e, list.work[t.work]);
       } else if (t.free_collective) {
         ++e.unknown_collectives;
-      } else {
+      } else if (!t.idle) {
         add_compute(e, list, i, fusion, d, cost);
         // A slice of what every device holds is an op like any other, and counted besides.
-        if (t.counted) count(e, t);
+        if (t.counted) count(e, list.work[t.work]);
       }
     }
     e.step_time_s = e.compute_time_s + e.communicate_time_s;
     return e;
   }
 
-  static constexpr void count(estimate& e, const task& t) {
-    collective_estimate& c = e.collectives[static_cast<std::size_t>(t.kind)];
+  static constexpr void count(estimate& e, const task_work& w) {
+    collective_estimate& c = e.collectives[static_cast<std::size_t>(w.kind)];
     c.count += 1;
-    c.bytes += t.moved;
+    c.bytes += w.moved;
   }
 
   /// Whether the task's group reads v from memory and has not done so before.
@@ -118,8 +118,9 @@ class timing {
       return fusion.fused(i) && reads(list, fusion, i, operands[0]) ? bytes(operands[0]) : 0;
     }
     const auto written = static_cast<double>(list.result_bytes(t));
-    const double writes = written < t.bytes ? written : t.bytes;
-    double read = t.bytes - writes;
+    const double touched = list.work[t.work].bytes;
+    const double writes = written < touched ? written : touched;
+    double read = touched - writes;
     for (const std::uint32_t v : operands) {
       if (!reads(list, fusion, i, v)) read -= bytes(v);
     }
@@ -130,12 +131,13 @@ class timing {
   constexpr void add_compute(estimate& e, const task_list& list, std::uint32_t i, const fusion_plan& fusion,
                              const device& d, const Cost& cost) {
     const task& t = list.tasks[i];
+    const task_work& all = list.work[t.work];
     op_work w;
-    w.flops = t.flops;
+    w.flops = all.flops;
     w.bytes = traffic(list, fusion, i);
     w.unit = t.matrix ? compute_unit::matrix : compute_unit::vector;
-    w.element = t.element;
-    w.launches = !fusion.fused(i) && !t.view && (t.flops > 0 || t.bytes > 0);
+    w.element = all.element;
+    w.launches = !fusion.fused(i) && !t.view && (all.flops > 0 || all.bytes > 0);
     if (w.flops <= 0 && w.bytes <= 0 && !w.launches) return;
     e.compute_time_s += cost.compute(w, d);
     e.flops += w.flops;

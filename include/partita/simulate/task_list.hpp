@@ -15,8 +15,8 @@
 
 namespace partita {
 
-/// What an op is to the simulator, by itself: whether two tasks fuse is decided in the list (fusion_plan).
-struct task_info {
+/// How much an op does.
+struct task_work {
   double flops = 0;
   double bytes = 0;          ///< read and written if nothing is fused
   double seconds = 0;        ///< of communication, for a collective over mesh axes
@@ -24,6 +24,10 @@ struct task_info {
   std::int64_t trips = 1;    ///< of a loop
   element_type element = element_type::f32;  ///< of the first operand
   collective_kind kind = collective_kind::all_slice;
+};
+
+/// What an op is to the simulator, by itself: whether two tasks fuse is decided in the list (fusion_plan).
+struct task_traits {
   bool matrix : 1 = false;            ///< runs on matrix units
   bool counted : 1 = false;           ///< one of the collectives, all_slice among them: `kind` says which
   bool communicates : 1 = false;      ///< takes `seconds` of the network instead of work
@@ -36,9 +40,15 @@ struct task_info {
   bool overwrites : 1 = false;        ///< may write a result over any operand that it is the last to use
   bool takes_in : 1 = false;          ///< may compute its operands itself
   bool stored : 1 = false;            ///< a constant that is part of the program
+  bool idle : 1 = false;              ///< a constant: nothing to do
   bool loop : 1 = false;
   bool branches : 1 = false;
   bool unknown_trips : 1 = false;
+};
+
+struct task_info {
+  task_work work;
+  task_traits traits;
 };
 
 /// Tasks in program order, an op before the ops of its regions. Regions that only combine or compare elements are part
@@ -46,10 +56,12 @@ struct task_info {
 struct task_list {
   static constexpr std::uint32_t none = ~std::uint32_t{0};
 
-  struct task : task_info {
+  struct task : task_traits {
+    std::uint16_t region_count = 0;
+    std::uint32_t first_region = 0;                      ///< consecutive regions
     std::uint32_t first_operand = 0, operand_count = 0;  ///< in `operands`
     std::uint32_t first_result = 0, result_count = 0;    ///< consecutive values
-    std::uint32_t first_region = 0, region_count = 0;    ///< consecutive regions
+    std::uint32_t work = 0;                              ///< in `work`
     std::uint32_t region = 0;                            ///< that it stands in
     std::uint32_t end = 0;                               ///< first task after it and its regions
   };
@@ -66,6 +78,7 @@ struct task_list {
   };
 
   plain_vector<task> tasks;
+  plain_vector<task_work> work;
   plain_vector<value> values;
   plain_vector<std::uint32_t> operands;
   plain_vector<region> regions;  ///< the first is the program
@@ -80,12 +93,6 @@ struct task_list {
     std::int64_t sum = 0;
     for (std::uint32_t k = 0; k < t.result_count; ++k) sum = checked_add(sum, values[t.first_result + k].bytes);
     return sum;
-  }
-  constexpr void clear() {
-    tasks.clear();
-    values.clear();
-    operands.clear();
-    regions.clear();
   }
 };
 
@@ -116,16 +123,17 @@ class task_reader {
     const op_info& info = g_->info(o);
     const op_traits& traits = info.traits;
     const auto operands = g_->operands(o);
-    if (!operands.empty()) t.element = g_->type(operands[0]).element;
-    t.matrix = traits.matrix;
+    if (!operands.empty()) t.work.element = g_->type(operands[0]).element;
+    t.traits.matrix = traits.matrix;
     const bool owns_regions = !g_->regions(o).empty();
-    t.overwrites = traits.elementwise || traits.collective || (owns_regions && !traits.transparent);
+    t.traits.overwrites = traits.elementwise || traits.collective || (owns_regions && !traits.transparent);
     if (transparent(o)) {
       read_regions(t, o);
     } else if (info.constant != nullptr) {
       const bool splat = info.constant(g_->view(o)).splat;
-      t.cheap = t.fusible = splat;
-      t.stored = !splat;
+      t.traits.cheap = t.traits.fusible = splat;
+      t.traits.idle = true;
+      t.traits.stored = !splat;
     } else {
       read_work(t, o, owns_regions);
     }
@@ -137,14 +145,14 @@ class task_reader {
   static constexpr bool knows = code_of<Ops, O> < op_table<Ops>.size();
 
   constexpr void read_regions(task_info& t, op_id o) {
-    t.loop = g_->info(o).traits.loop;
-    t.branches = !t.loop;
-    if (!t.loop) return;
-    t.unknown_trips = true;
+    t.traits.loop = g_->info(o).traits.loop;
+    t.traits.branches = !t.traits.loop;
+    if (!t.traits.loop) return;
+    t.traits.unknown_trips = true;
     if constexpr (knows<op::compare>) {
       if (const auto n = trip_count(*g_, o)) {
-        t.trips = *n;
-        t.unknown_trips = false;
+        t.work.trips = *n;
+        t.traits.unknown_trips = false;
       }
     }
   }
@@ -155,27 +163,27 @@ class task_reader {
     const auto operands = g_->operands(o);
     const auto results = g_->results(o);
     const work cost = info.cost(view);
-    t.flops = cost.flops;
-    t.bytes = cost.bytes;
+    t.work.flops = cost.flops;
+    t.work.bytes = cost.bytes;
     read_collective(t, o);
     if (results.empty()) return;
     const bool same_type = !operands.empty() && g_->type_index(operands[0]) == g_->type_index(results[0]);
     if (owns_regions) {
-      t.takes_in = info.traits.reduces || view.reducer(0) != monoid::none;
-      t.in_place = same_type;
+      t.traits.takes_in = info.traits.reduces || view.reducer(0) != monoid::none;
+      t.traits.in_place = same_type;
       return;
     }
-    t.view = cost.bytes <= 0 && cost.flops <= 0 && operands.size() >= results.size();
-    for (std::size_t k = 0; t.view && k < results.size(); ++k) t.view = bytes(operands[k]) == bytes(results[k]);
+    t.traits.view = cost.bytes <= 0 && cost.flops <= 0 && operands.size() >= results.size();
+    for (std::size_t k = 0; t.traits.view && k < results.size(); ++k) t.traits.view = bytes(operands[k]) == bytes(results[k]);
     if (!info.traits.elementwise || info.traits.collective) return;
     std::int64_t from = 0;
     for (const value_id v : operands) from = checked_add(from, bytes(v));
-    t.takes_in = true;
-    t.fusible = results.size() == 1;
-    t.in_place = info.traits.indexes_operand && same_type;
-    if (!t.fusible || t.in_place) return;
-    t.cheap = from <= bytes(results[0]) / 8;
-    t.cheap_of_cheap = cost.flops <= static_cast<double>(g_->type(results[0]).elements());
+    t.traits.takes_in = true;
+    t.traits.fusible = results.size() == 1;
+    t.traits.in_place = info.traits.indexes_operand && same_type;
+    if (!t.traits.fusible || t.traits.in_place) return;
+    t.traits.cheap = from <= bytes(results[0]) / 8;
+    t.traits.cheap_of_cheap = cost.flops <= static_cast<double>(g_->type(results[0]).elements());
   }
 
   constexpr void read_collective(task_info& t, op_id o) {
@@ -185,20 +193,20 @@ class task_reader {
                        read_as<op::mesh_all_to_all>(t, o, collective_kind::all_to_all) ||
                        read_as<op::mesh_collective_permute>(t, o, collective_kind::collective_permute) ||
                        read_as<op::mesh_all_slice>(t, o, collective_kind::all_slice);
-    t.free_collective = !known && g_->info(o).traits.collective;
+    t.traits.free_collective = !known && g_->info(o).traits.collective;
   }
   template <class O>
   constexpr bool read_as(task_info& t, op_id o, collective_kind kind) {
     if constexpr (knows<O>) {
       if (!g_->template is<O>(o)) return false;
       const std::int64_t before = bytes(g_->operands(o)[0]), after = bytes(g_->results(o)[0]);
-      t.moved = static_cast<double>(before > after ? before : after);
-      t.kind = kind;
-      t.counted = true;
-      t.communicates = g_->info(o).traits.collective;
-      if (t.communicates) {
+      t.work.moved = static_cast<double>(before > after ? before : after);
+      t.work.kind = kind;
+      t.traits.counted = true;
+      t.traits.communicates = g_->info(o).traits.collective;
+      if (t.traits.communicates) {
         const auto& moves = g_->template attributes<O>(o);
-        t.seconds = cost_->communicate(transfer{kind, moves.axes.view(), moves.sizes.view(), t.moved}, *network_);
+        t.work.seconds = cost_->communicate(transfer{kind, moves.axes.view(), moves.sizes.view(), t.work.moved}, *network_);
       }
       return true;
     } else {
@@ -220,7 +228,6 @@ template <class Ops, class Network, class Cost>
   detail::task_reader<Ops, Cost, Network> reader(g, network, cost);
   task_list list;
   plain_vector<std::uint32_t> task_of(g.op_count(), task_list::none);
-  list.tasks.resize(0);
   const auto add_operands = [&](list_view<value_id> values) {
     const auto first = static_cast<std::uint32_t>(list.operands.size());
     for (const value_id v : values) list.operands.push_back(v.index);
@@ -239,7 +246,10 @@ template <class Ops, class Network, class Cost>
   for (op_id o{0}; o.index < g.op_count();) {
     const auto number = static_cast<std::uint32_t>(list.tasks.size());
     task_of[o.index] = number;
-    task_list::task t{reader.read(o), 0, 0, 0, 0, 0, 0, 0, 0};
+    const task_info info = reader.read(o);
+    task_list::task t{info.traits, {}};
+    t.work = static_cast<std::uint32_t>(list.work.size());
+    list.work.push_back(info.work);
     t.first_operand = add_operands(g.operands(o));
     t.operand_count = static_cast<std::uint32_t>(g.operands(o).size());
     t.region = region_of[g.parent(o).index];
@@ -250,7 +260,7 @@ template <class Ops, class Network, class Cost>
     const bool transparent = reader.transparent(o);
     if (transparent) {
       t.first_region = static_cast<std::uint32_t>(list.regions.size());
-      t.region_count = static_cast<std::uint32_t>(g.regions(o).size());
+      t.region_count = static_cast<std::uint16_t>(g.regions(o).size());
       for (const region_id r : g.regions(o)) add_region(r, number);
     }
     list.tasks.push_back(t);
