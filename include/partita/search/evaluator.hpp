@@ -73,21 +73,36 @@ class key_table {
 
 }  // namespace detail
 
+/// What of a program stands for more of its like: see fold.
+struct program_repeats {
+  /// Ops of the body, one after the other with what their regions hold, that stand for `times` of their like.
+  struct ops {
+    op_id first, end;
+    std::uint32_t times = 1;
+  };
+  plain_vector<ops> segments;  ///< in order
+  plain_vector<std::uint32_t> arguments, results;  ///< by number: for how many each stands; empty where each is one
+};
+
 /// A partitioning that knows what it costs.
 ///
 /// `apply` and `undo` as partitioning has them; `summary()` is the estimate of the program as it stands: equal, apart
 /// from the order in which terms are added, to that of simulate(lower()). Uses that share gathers
 /// (lowering_options::share_gathers) are not known to it.
+/// A program may stand for a longer one that repeats some of it (see fold): `repeats` says which ops, and the estimate
+/// is that of the longer one, provided that it repeats them side by side.
 /// Shown by tests/unit/search/evaluator.cpp and tests/conformance/evaluator_models.cpp.
 template <class Ops, class Target, PropagationStrategy Strategy = level_propagation>
 class evaluated_partitioning {
  public:
   evaluated_partitioning(const program_facts<Ops>& facts, const axis_sizes& axes, const Target& target,
-                         const lowering_options& options = {}, Strategy strategy = {})
+                         const lowering_options& options = {}, const program_repeats& repeats = {}, Strategy strategy = {})
       : partitioning_(facts, axes, strategy), g_(facts.graph), rules_(facts.rules), flow_(facts.flow), target_(target),
         pieces_(facts.graph, partitioning_.state(), facts.flow, facts.twins, options),
         reader_(pieces_.scratch(), target_.topology, target_.cost), region_reader_(g_, target_.topology, target_.cost) {
+    tasks_.argument_counts = repeats.arguments;
     read_program();
+    read_repeats(repeats);
   }
   evaluated_partitioning(const evaluated_partitioning&) = delete;
   evaluated_partitioning& operator=(const evaluated_partitioning&) = delete;
@@ -201,6 +216,27 @@ class evaluated_partitioning {
     dirty_.assign((stages_.size() + 63) / 64, ~std::uint64_t{0});
     recent_.assign(stages_.size(), {});
     for (const value_id v : g_.arguments()) bytes_[v.index] = bytes_in(v, {});
+  }
+
+  void read_repeats(const program_repeats& repeats) {
+    std::uint32_t s = 0;
+    for (const program_repeats::ops& ops : repeats.segments) {
+      const auto before = [&](op_id o) { return stages_[s].kind != place::result && stages_[s].index < o.index; };
+      while (before(ops.first)) ++s;
+      const std::uint32_t begin = s;
+      while (before(ops.end)) ++s;
+      if (begin != s) repeated_.push_back({begin, s, ops.times});
+    }
+    const auto first_result = static_cast<std::uint32_t>(stages_.size() - g_.results().size());
+    for (std::uint32_t i = 0; i < repeats.results.size(); ++i) {
+      const std::uint32_t times = repeats.results[i], at = first_result + i;
+      if (times == 1) continue;
+      if (!repeated_.empty() && repeated_.back().end == at && repeated_.back().times == times && i != 0) {
+        repeated_.back().end = at + 1;
+      } else {
+        repeated_.push_back({at, at + 1, times});
+      }
+    }
   }
 
   void read_region(region_id r) {
@@ -544,36 +580,39 @@ class evaluated_partitioning {
       numbers_[v.index] = static_cast<std::uint32_t>(tasks_.values.size());
       tasks_.values.push_back({bytes_[v.index], none, 0});
     }
-    for (const stage& s : stages_) {
-      switch (s.kind) {
-        case place::op:
-        case place::close: {
-          if (s.kind == place::close) close_op(s);
-          const std::uint32_t base = add(s.now);
-          bind_results(s.now, base);
-          break;
-        }
-        case place::open: open_op(s); break;
-        case place::yields: end_region(s); break;
-        case place::result: break;
+    tasks_.repeats.clear();
+    results_scratch_.clear();
+    std::size_t next = 0;  // of the repeated stages
+    for (std::uint32_t s = 0; s < stages_.size(); ++s) {
+      const bool repeats = next < repeated_.size();
+      if (repeats && s == repeated_[next].begin) {
+        tasks_.repeats.push_back({static_cast<std::uint32_t>(tasks_.tasks.size()), 0, repeated_[next].times});
       }
-    }
-    const std::size_t first_result = stages_.size() - g_.results().size();
-    plain_vector<std::uint32_t>& results = results_scratch_;
-    results.clear();
-    for (std::size_t s = first_result; s < stages_.size(); ++s) {
-      const piece& p = stages_[s].now;
-      const std::uint32_t base = add(p);
-      results.push_back(resolve(refs_[p.first_taken], base));
+      add(stages_[s]);
+      if (repeats && s + 1 == repeated_[next].end) {
+        tasks_.repeats.back().end = static_cast<std::uint32_t>(tasks_.tasks.size());
+        ++next;
+      }
     }
     task_list::region& body = tasks_.regions[0];
     body.first_result = static_cast<std::uint32_t>(tasks_.operands.size());
-    body.result_count = static_cast<std::uint32_t>(results.size());
-    tasks_.operands.append(results);
+    body.result_count = static_cast<std::uint32_t>(results_scratch_.size());
+    tasks_.operands.append(results_scratch_);
     body.begin = 0;
     body.end = static_cast<std::uint32_t>(tasks_.tasks.size());
     forget_constants(0);
     find_donated();
+  }
+
+  void add(const stage& s) {
+    switch (s.kind) {
+      case place::open: open_op(s); return;
+      case place::yields: end_region(s); return;
+      case place::result: results_scratch_.push_back(resolve(refs_[s.now.first_taken], add(s.now))); return;
+      case place::close: close_op(); break;
+      case place::op: break;
+    }
+    bind_results(s.now, add(s.now));
   }
 
   [[nodiscard]] std::uint32_t resolve(std::uint32_t ref, std::uint32_t base) const {
@@ -677,7 +716,7 @@ class evaluated_partitioning {
     region_ = owner.first_region + s.region + 1u;
     if (s.region + 1u < owner.region_count) tasks_.regions[region_].begin = static_cast<std::uint32_t>(tasks_.tasks.size());
   }
-  void close_op(const stage&) {
+  void close_op() {
     tasks_.tasks[open_.back().task].end = static_cast<std::uint32_t>(tasks_.tasks.size());
     region_ = open_.back().outer_region;
     open_.pop_back();
@@ -706,6 +745,7 @@ class evaluated_partitioning {
 
   // The program.
   plain_vector<stage> stages_;
+  plain_vector<task_list::repeat> repeated_;               // stages instead of tasks
   plain_vector<value_id> inputs_, inputs_scratch_;
   plain_vector<std::uint32_t> stage_of_, close_of_;        // by op
   plain_vector<task_list::task> region_tasks_;             // by op: loops and cases

@@ -32,7 +32,12 @@ class liveness {
     constants_ = 0;
     const region& body = list.regions[0];
     for (std::uint32_t i = 0; i < body.argument_count; ++i) own(body.first_argument + i);
-    for (std::uint32_t i = 0; i < list.tasks.size(); ++i) assign(list.tasks[i]);
+    std::size_t next = 0;
+    for (std::uint32_t i = 0; i < list.tasks.size(); ++i) {
+      while (next < list.repeats.size() && list.repeats[next].end <= i) ++next;
+      const bool repeats = next < list.repeats.size() && list.repeats[next].begin <= i;
+      assign(list.tasks[i], repeats ? list.repeats[next].times : 1);
+    }
     find_last_uses();
     for (std::uint32_t i = 0; i < body.argument_count; ++i) {
       buffer& b = buffers_[body.first_argument + i];
@@ -47,8 +52,11 @@ class liveness {
     }
     live_ = peak_ = 0;
     grow(constants_);
-    for (std::uint32_t i = 0; i < body.argument_count; ++i) grow(bytes(body.first_argument + i));
-    run(body);
+    for (std::uint32_t i = 0; i < body.argument_count; ++i) {
+      const std::int64_t count = list.argument_counts.empty() ? 1 : list.argument_counts[i];
+      grow(checked_multiply(bytes(body.first_argument + i), count));
+    }
+    run(0);
     return peak_;
   }
 
@@ -77,7 +85,7 @@ class liveness {
 
   // --- who owns the memory of a value ----------------------------------------------------------------------
 
-  constexpr void assign(const task& t) {
+  constexpr void assign(const task& t, std::uint32_t times) {
     const auto operands = list_->operands_of(t);
     if (loops(t)) {
       const region& condition = list_->regions[t.first_region];
@@ -96,7 +104,7 @@ class liveness {
       return;
     }
     if (t.stored) {
-      constants_ = checked_add(constants_, list_->result_bytes(t));
+      constants_ = checked_add(constants_, checked_multiply(list_->result_bytes(t), times));
       return;
     }
     if (fusion_->fused(number(t))) return;
@@ -180,8 +188,20 @@ class liveness {
     b.freed = true;
   }
 
-  constexpr void run(const region& r) {
-    for (std::uint32_t i = r.begin; i < r.end; i = list_->tasks[i].end) {
+  constexpr void run(std::uint32_t r) {
+    list_->for_each_stretch(r, [this](std::uint32_t begin, std::uint32_t end, std::uint32_t times) {
+      // Each run leaves as much more, or less, behind: the peak is in the first or in the last one.
+      const std::int64_t live = live_, peak = peak_;
+      peak_ = live_;
+      run(begin, end);
+      const std::int64_t more = (live_ - live) * (std::int64_t{times} - 1);
+      live_ += more;
+      if (more > 0) peak_ = checked_add(peak_, more);
+      if (peak > peak_) peak_ = peak;
+    });
+  }
+  constexpr void run(std::uint32_t begin, std::uint32_t end) {
+    for (std::uint32_t i = begin; i < end; i = list_->tasks[i].end) {
       if (fusion_->fused(i)) continue;
       const task& t = list_->tasks[i];
       if (loops(t)) {
@@ -213,13 +233,12 @@ class liveness {
   constexpr void run_branches(const task& t) {
     const std::int64_t before = live_;
     for (std::uint32_t k = 0; k < t.region_count; ++k) {
-      run(list_->regions[t.first_region + k]);
+      run(t.first_region + k);
       live_ = before;
     }
   }
 
   constexpr void run_loop(std::uint32_t i, const task& t) {
-    const region& condition = list_->regions[t.first_region];
     const region& body = list_->regions[t.first_region + 1];
     const auto operands = list_->operands_of(t);
     std::int64_t carried = 0;
@@ -233,13 +252,13 @@ class liveness {
       carried = checked_add(carried, bytes(argument));
     }
     const std::int64_t before = live_;
-    run(condition);
+    run(t.first_region);
     live_ = before;
     for (std::uint32_t k = 0; k < body.argument_count; ++k) {
       const std::uint32_t v = body.first_argument + k;
       if (owns(v) && buffers_[v].last_use == never) release(v);
     }
-    run(body);
+    run(t.first_region + 1);
     live_ = before - carried;
     for (std::uint32_t k = 0; k < t.result_count; ++k) {
       if (owns(t.first_result + k)) grow(bytes(t.first_result + k));

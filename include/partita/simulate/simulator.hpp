@@ -58,22 +58,32 @@ class timing {
   template <class Cost>
   [[nodiscard]] constexpr estimate run(const task_list& list, const fusion_plan& fusion, const device& d, const Cost& cost) {
     readers_.assign(list.values.size(), fusion_plan::several);
-    return run(list, list.regions[0], fusion, d, cost);
+    return run(list, 0, fusion, d, cost);
   }
 
  private:
   using task = task_list::task;
 
   template <class Cost>
-  constexpr estimate run(const task_list& list, const task_list::region& r, const fusion_plan& fusion, const device& d,
-                         const Cost& cost) {
+  constexpr estimate run(const task_list& list, std::uint32_t r, const fusion_plan& fusion, const device& d, const Cost& cost) {
     estimate e;
-    for (std::uint32_t i = r.begin; i < r.end; i = list.tasks[i].end) {
+    list.for_each_stretch(r, [&](std::uint32_t begin, std::uint32_t end, std::uint32_t times) {
+      add(e, run(list, begin, end, fusion, d, cost), times, true);
+    });
+    e.step_time_s = e.compute_time_s + e.communicate_time_s;
+    return e;
+  }
+
+  template <class Cost>
+  constexpr estimate run(const task_list& list, std::uint32_t begin, std::uint32_t end, const fusion_plan& fusion,
+                         const device& d, const Cost& cost) {
+    estimate e;
+    for (std::uint32_t i = begin; i < end; i = list.tasks[i].end) {
       const task& t = list.tasks[i];
       if (t.loop) {
         e.unknown_trip_counts = e.unknown_trip_counts || t.unknown_trips;
         for (std::uint32_t k = 0; k < t.region_count; ++k) {
-          add(e, run(list, list.regions[t.first_region + k], fusion, d, cost), list.work[t.work].trips, true);
+          add(e, run(list, t.first_region + k, fusion, d, cost), list.work[t.work].trips, true);
         }
       } else if (t.branches) {
         add_branches(e, list, t, fusion, d, cost);
@@ -88,7 +98,6 @@ class timing {
         if (t.counted) count(e, list.work[t.work]);
       }
     }
-    e.step_time_s = e.compute_time_s + e.communicate_time_s;
     return e;
   }
 
@@ -169,7 +178,7 @@ class timing {
     plain_vector<estimate> branches;
     std::size_t slowest = 0;
     for (std::uint32_t k = 0; k < t.region_count; ++k) {
-      branches.push_back(run(list, list.regions[t.first_region + k], fusion, d, cost));
+      branches.push_back(run(list, t.first_region + k, fusion, d, cost));
       if (branches.back().step_time_s > branches[slowest].step_time_s) slowest = branches.size() - 1;
     }
     for (std::size_t i = 0; i < branches.size(); ++i) add(e, branches[i], 1, i == slowest);

@@ -77,17 +77,37 @@ struct task_list {
     std::uint32_t begin = 0, end = 0;                      ///< tasks
   };
 
+  /// Tasks of one region, with what their regions hold, that stand for as many of their like one after the other.
+  struct repeat {
+    std::uint32_t begin = 0, end = 0;
+    std::uint32_t times = 1;
+  };
+
   plain_vector<task> tasks;
   plain_vector<task_work> work;
   plain_vector<value> values;
   plain_vector<std::uint32_t> operands;
   plain_vector<region> regions;  ///< the first is the program
+  plain_vector<repeat> repeats;  ///< in order, apart from one another
+  plain_vector<std::uint32_t> argument_counts;  ///< by argument: for how many of its like it stands; none: each for itself
 
   [[nodiscard]] constexpr list_view<std::uint32_t> operands_of(const task& t) const {
     return {operands.data() + t.first_operand, t.operand_count};
   }
   [[nodiscard]] constexpr list_view<std::uint32_t> results_of(const region& r) const {
     return {operands.data() + r.first_result, r.result_count};
+  }
+  /// Calls f(begin, end, times) for the tasks of region r, stretch by stretch.
+  template <class F>
+  constexpr void for_each_stretch(std::uint32_t r, F&& f) const {
+    std::uint32_t at = regions[r].begin;
+    for (const repeat& repeated : repeats) {
+      if (repeated.begin < at || repeated.begin >= regions[r].end || tasks[repeated.begin].region != r) continue;
+      if (at < repeated.begin) f(at, repeated.begin, std::uint32_t{1});
+      f(repeated.begin, repeated.end, repeated.times);
+      at = repeated.end;
+    }
+    if (at < regions[r].end) f(at, regions[r].end, std::uint32_t{1});
   }
   [[nodiscard]] constexpr std::int64_t result_bytes(const task& t) const {
     std::int64_t sum = 0;
