@@ -47,6 +47,11 @@ class graph_rewriter {
   constexpr void copy_body(region_id into, Hook&& hook) {
     copy_ops(from_.body(), into, hook);
   }
+  /// Copies the ops of a region that an op holds, the same way.
+  template <class Hook>
+  constexpr void copy_region(region_id from, region_id into, Hook&& hook) {
+    copy_ops(from, into, hook);
+  }
   /// Adds the results and returns the copy.
   [[nodiscard]] constexpr basic_graph<Ops> finish() {
     for (std::size_t i = 0; i < from_.results().size(); ++i) {
