@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Partita Authors
 // SPDX-License-Identifier: Apache-2.0
-// The command-line program: inspect, rules, plan, fmt; and what executes programs (partita_execute.hpp): check, run,
-// verify.
+// The command-line program: inspect, rules, plan, fmt; what analyses programs (partita_analyse.hpp): analyse; and what
+// executes them (partita_execute.hpp): check, run, verify.
 //
 //   partita plan step.mlir.gz --mesh batch=8,model=4 --device tpu_v3 --schedule-file zero3.sched --explain
 //
@@ -31,6 +31,7 @@
 #include <partita/stablehlo/file.hpp>
 #include <partita/tactic/parse_schedule.hpp>
 
+#include "partita_analyse.hpp"
 #include "partita_execute.hpp"
 #include "partita_files.hpp"
 
@@ -276,6 +277,7 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(0, 1000000000))
       ->capture_default_str();
   plan_command->add_flag("--share-gathers", a.share_gathers, "uses of one value share a gather");
+  analyse_command analyse(app);
   execute_commands execute(app);
   try {
     app.parse(argc, argv);
@@ -291,6 +293,8 @@ int main(int argc, char** argv) {
       status = print_rules(file);
     else if (format_command->parsed())
       status = format(file);
+    else if (analyse.parsed())
+      status = analyse.run();
     else if (execute.parsed())
       status = execute.run();
     else if (schedule_text->count() + schedule_file->count() == 0)
