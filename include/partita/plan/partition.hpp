@@ -6,13 +6,15 @@
 
 #include <concepts>
 #include <ctime>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <partita/plan/collectives_of.hpp>
 #include <partita/plan/explain.hpp>
-#include <partita/search/greedy.hpp>
+#include <partita/search/iterated_greedy.hpp>
+#include <partita/search/partition_problem.hpp>
 #include <partita/simulate.hpp>
 #include <partita/tactic/print_schedule.hpp>
 
@@ -20,6 +22,7 @@ namespace partita {
 
 struct plan_options {
   lowering_options lowering;
+  search_budget search = search_budget::of_evaluations(2000);  ///< for each automatic tactic
 };
 
 /// What a plan is made for: a device, the network between devices, and an idea of cost.
@@ -37,7 +40,7 @@ struct target {
 
 namespace detail {
 
-template <class Ops, class Target, class Search, class Callables>
+template <class Ops, class Target, class Search, class Callables, bool Searches>
 class planner {
  public:
   planner(const basic_graph<Ops>& g, const device_mesh& mesh, const schedule& s, const Callables& callables,
@@ -55,7 +58,7 @@ class planner {
       const std::string name = name_of(schedule_, tactic);
       if (const automatic_wish* wish = schedule_.automatic(tactic)) {
         tactic_report t;
-        program = report(t, name, [&] { search(*wish, name); });
+        if constexpr (Searches) program = report(t, name, [&] { search(*wish, name); });
         plan_.tactics.push_back(std::move(t));
       } else {
         tactic_report t;
@@ -81,6 +84,7 @@ class planner {
 
   void apply(list_view<action> actions, const std::string& name) {
     partitioning_.apply(actions);
+    applied_.push_back(plain_vector<action>(actions));
     names_.push_back(name);
   }
 
@@ -93,17 +97,31 @@ class planner {
     // A plan that does not fit the device is no plan: its memory is a bound unless the goal states one.
     if (!memory && wish.wanted.bounds.size() < max_bounds) request.wanted.bounds.push_back({metric::peak_memory, true, 0, 0});
     request.device_memory_bytes = static_cast<double>(target_.device.memory_bytes);
-    const auto evaluate = [&](const auto& p) { return summarize(p.lower(options_.lowering)); };
-    for (const auto& actions : search_(partitioning_, evaluate, request)) apply(actions, name);
+    plain_vector<plain_vector<action>> earlier;
+    const search_ground<Ops>& ground = ground_for(earlier);
+    partition_problem<Ops, Target> problem(ground, mesh_.sizes(), target_, options_.lowering, request, earlier);
+    const auto found = search_(problem, options_.search);
+    for (const search_action a : found.actions) problem.apply(a);
+    for (const auto& actions : problem.tactics()) apply(actions, name);
+    plan_.searches.push_back({name, found.evaluations, found.seconds, found.best_at});
   }
 
-  estimate_summary summarize(const local_program<Ops>& program) const {
-    const estimate e = simulate(program.graph, target_.device, target_.topology, target_.cost);
-    estimate_summary s{e.step_time_s, static_cast<double>(e.peak_memory_bytes), 0};
-    for (const collective& c : program.collectives) {
-      if (c.kind != collective_kind::all_slice) s.communicated_bytes += static_cast<double>(c.bytes) * static_cast<double>(c.count);
+  /// The program as the search sees it, and the tactics so far on it: folded, unless they tell layers apart.
+  const search_ground<Ops>& ground_for(plain_vector<plain_vector<action>>& earlier) {
+    if (!ground_) ground_.emplace(g_);
+    if (fold_all(earlier)) return *ground_;
+    ground_.emplace(g_, typename search_ground<Ops>::unfolded_t{});
+    (void)fold_all(earlier);
+    return *ground_;
+  }
+
+  bool fold_all(plain_vector<plain_vector<action>>& folded) const {
+    folded.clear();
+    for (const plain_vector<action>& actions : applied_) {
+      folded.push_back({});
+      if (!ground_->fold_actions(actions, folded.back())) return false;
     }
-    return s;
+    return true;
   }
 
   template <class F>
@@ -170,6 +188,8 @@ class planner {
   program_facts<Ops> facts_;
   partitioning<Ops> partitioning_;
   std::vector<std::string> names_;  // by tactic number of the state, from 1
+  std::vector<plain_vector<action>> applied_;
+  std::optional<search_ground<Ops>> ground_;
   plan<Ops> plan_;
 };
 
@@ -182,13 +202,13 @@ class planner {
 /// Throws schedule_error when the schedule does not fit the program or the mesh; a tile that cannot be applied is
 /// reported in the plan instead. Source: PartIR (arXiv 2401.11202), section 4. Example: examples/01_first_plan.cpp.
 struct partition_t {
-  template <class Ops, std::derived_from<device_mesh> Mesh, Tactic T, class Topology, class Cost, class Search = greedy_search>
+  template <class Ops, std::derived_from<device_mesh> Mesh, Tactic T, class Topology, class Cost, class Search = iterated_greedy>
   [[nodiscard]] plan<Ops> operator()(const basic_graph<Ops>& g, const Mesh& mesh, const T& tactic,
                                      const target<Topology, Cost>& where, const plan_options& options = {},
                                      const Search& search = {}) const {
     const schedule s = sequence_for(mesh, tactic);
     const auto callables = callables_for(tactic);
-    return detail::planner<Ops, target<Topology, Cost>, Search, decltype(callables_for(tactic))>(g, mesh, s, callables, where, search, options).run();
+    return detail::planner<Ops, target<Topology, Cost>, Search, decltype(callables), T::has_automatic>(g, mesh, s, callables, where, search, options).run();
   }
   template <class Ops, std::derived_from<device_mesh> Mesh, Tactic T>
   [[nodiscard]] plan<Ops> operator()(const basic_graph<Ops>& g, const Mesh& mesh, const T& tactic, const device& d,

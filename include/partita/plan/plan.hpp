@@ -35,6 +35,14 @@ struct tactic_report {
   [[nodiscard]] const collective_total& of(collective_kind k) const { return collectives[static_cast<std::size_t>(k)]; }
 };
 
+/// What a search did for an automatic tactic.
+struct search_report {
+  std::string tactic;
+  std::uint64_t evaluations = 0;
+  double seconds = 0;
+  std::uint64_t best_at = 0;  ///< the evaluation that found the plan
+};
+
 /// How an argument or result enters or leaves the program.
 struct boundary_value {
   std::string name;
@@ -64,6 +72,7 @@ struct plan {
   std::string schedule;  ///< canonical text
   tactic_report before;  ///< no tactic: every device computes everything
   std::vector<tactic_report> tactics;
+  std::vector<search_report> searches;  ///< one for each automatic tactic
   std::vector<boundary_value> inputs, outputs;
   std::vector<collective_report> collectives;
   std::vector<conflict_report> conflicts;

@@ -106,6 +106,17 @@ class split_choices {
     return allowed;
   }
 
+  /// Whether a state allows a tile of the choice on an axis.
+  [[nodiscard]] constexpr bool has_effect(const split_choice& c, axis_index axis, const sharding_state& state) const {
+    const std::int64_t devices = state.axes()[axis];
+    for (const action& a : actions(c)) {
+      if (devices == 1 || a.kind != action_kind::tile || state(a.value, axis).known()) continue;
+      const std::int64_t size = state.local_size(a.value, a.dim);
+      if (size >= devices && size % devices == 0) return true;
+    }
+    return false;
+  }
+
  private:
   template <class Ops>
   constexpr void classify(const program_facts<Ops>& facts, const named_dims& names, const dim_conflicts& conflicts) {

@@ -11,53 +11,12 @@
 #include <partita/search/partitioning.hpp>
 #include <partita/search/strategy.hpp>
 #include <partita/simulate/simulator.hpp>
+#include <partita/support/key_table.hpp>
 #include <partita/support/plain_vector.hpp>
 
 namespace partita {
 
 namespace detail {
-
-/// A number for each key.
-class key_table {
- public:
-  static constexpr std::uint32_t none = ~std::uint32_t{0};
-
-  [[nodiscard]] constexpr std::uint32_t find(std::uint64_t key) const {
-    if (entries_.empty()) return none;
-    for (std::size_t i = key & mask(); entries_[i].number != none; i = (i + 1) & mask()) {
-      if (entries_[i].key == key) return entries_[i].number;
-    }
-    return none;
-  }
-  /// @pre find(key) == none and number != none
-  constexpr void add(std::uint64_t key, std::size_t number) {
-    if (2 * (count_ + 1) > entries_.size()) grow();
-    insert({key, static_cast<std::uint32_t>(number)});
-    ++count_;
-  }
-
- private:
-  struct entry {
-    std::uint64_t key = 0;
-    std::uint32_t number = none;
-  };
-  [[nodiscard]] constexpr std::size_t mask() const { return entries_.size() - 1; }
-  constexpr void insert(const entry& e) {
-    std::size_t i = e.key & mask();
-    while (entries_[i].number != none) i = (i + 1) & mask();
-    entries_[i] = e;
-  }
-  constexpr void grow() {
-    const plain_vector<entry> previous = entries_;
-    entries_.assign(previous.empty() ? 64 : 2 * previous.size(), {});
-    for (const entry& e : previous) {
-      if (e.number != none) insert(e);
-    }
-  }
-
-  plain_vector<entry> entries_;
-  std::size_t count_ = 0;
-};
 
 [[nodiscard]] constexpr std::uint64_t mix_keys(std::uint64_t a, std::uint64_t b) {
   const std::uint64_t z = (a ^ (b + 1) * 0x9e3779b97f4a7c15ull) * 0xbf58476d1ce4e5b9ull;
@@ -765,7 +724,7 @@ class evaluated_partitioning {
 
   // Pieces that were made, and what they are made of.
   plain_vector<layout> layouts_;
-  detail::key_table layout_numbers_, piece_numbers_, constant_numbers_;
+  key_table layout_numbers_, piece_numbers_, constant_numbers_;
   plain_vector<recent_pieces> recent_;  // by stage
   plain_vector<piece> stored_;
   plain_vector<task_list::task> piece_tasks_;

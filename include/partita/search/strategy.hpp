@@ -1,15 +1,15 @@
 // SPDX-FileCopyrightText: The Partita Authors
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// How an automatic tactic is found: the concept through which searches plug in, and the order in which they
-// compare plans.
+// How an automatic tactic is found: the order in which plans compare, and the concept through which searches plug in.
 
+#include <cmath>
 #include <concepts>
 #include <cstdint>
-#include <string>
-#include <vector>
 
-#include <partita/search/partitioning.hpp>
+#include <partita/mesh/axis.hpp>
+#include <partita/search/budget.hpp>
+#include <partita/search/problem.hpp>
 #include <partita/tactic/goal.hpp>
 
 namespace partita {
@@ -41,6 +41,13 @@ struct search_request {
   [[nodiscard]] constexpr double memory_excess(const estimate_summary& e) const { return excess(e, true); }
   [[nodiscard]] constexpr double other_excess(const estimate_summary& e) const { return excess(e, false); }
 
+  /// A number that grows as outcomes get better: the logarithm of the metric and of what bounds are exceeded by, which
+  /// weighs so much that no gain of the metric that a search meets outweighs it.
+  [[nodiscard]] double reward(const estimate_summary& e) const {
+    const double memory = device_memory_bytes > 0 ? memory_excess(e) / device_memory_bytes : memory_excess(e);
+    return -std::log(value_of(wanted.minimized, e) + 1e-12) - 8 * std::log1p(memory) - 8 * std::log1p(other_excess(e));
+  }
+
   /// Whether a is better than b.
   [[nodiscard]] constexpr bool better(const estimate_summary& a, const estimate_summary& b) const {
     const double memory_a = memory_excess(a), memory_b = memory_excess(b);
@@ -64,13 +71,12 @@ struct search_request {
 
 /// A search for the actions of an automatic tactic.
 ///
-/// Minimal definition: `s(partitioning, evaluate, request)` returns the actions of tactics to apply one after the
-/// other; `evaluate(partitioning)` gives an estimate_summary of the program as it stands. The partitioning is left
-/// as it was found.
-/// Models: greedy_search.
-template <class S, class Partitioning, class Evaluate>
-concept SearchStrategy = requires(const S& s, Partitioning& p, const Evaluate& evaluate, const search_request& request) {
-  { s(p, evaluate, request) } -> std::same_as<std::vector<std::vector<action>>>;
+/// Minimal definition: `s(problem, budget)` searches a Problem, leaves it as it found it, and returns the best that it
+/// found.
+/// Models: iterated_greedy, beam_search and the others of this folder. Checked by tests/unit/search/automatic.cpp.
+template <class S, class P>
+concept SearchStrategy = Problem<P> && requires(const S& s, P& p, const search_budget& budget) {
+  { s(p, budget) } -> std::same_as<search_result<outcome_of<P>>>;
 };
 
 }  // namespace partita

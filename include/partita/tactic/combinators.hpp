@@ -96,6 +96,7 @@ struct compound {
   constexpr explicit compound(const parts_of<Parts...>& p) : parts(p) {}
 
   static constexpr bool has_alternatives = (Parts::has_alternatives || ...);
+  static constexpr bool has_automatic = (Parts::has_automatic || ...);
   static constexpr bool has_callables = (may_have_callables<Parts> || ...);
 
   constexpr void for_each_term(auto&& f) const { parts.for_each_term(f); }
@@ -188,6 +189,7 @@ struct tactic_base {
 /// The tactic that does nothing: the identity of >>.
 struct skip_t : tactic_base {
   static constexpr bool has_alternatives = false;
+  static constexpr bool has_automatic = false;
   static constexpr bool has_callables = false;
   constexpr void for_each_term(auto&&) const {}
   template <class Builder>
@@ -233,6 +235,7 @@ struct repeat_t : tactic_base {
   constexpr repeat_t(const Part& p, std::int64_t n) : part(p), count(n) {}
 
   static constexpr bool has_alternatives = Part::has_alternatives;
+  static constexpr bool has_automatic = Part::has_automatic;
   static constexpr bool has_callables = detail::may_have_callables<Part>;
   constexpr void for_each_term(auto&& f) const { part.for_each_term(f); }
   template <class Builder>
@@ -250,6 +253,7 @@ struct named_t : tactic_base {
   constexpr named_t(std::string_view n, const Part& p) : name(n), part(p) {}
 
   static constexpr bool has_alternatives = Part::has_alternatives;
+  static constexpr bool has_automatic = Part::has_automatic;
   static constexpr bool has_callables = detail::may_have_callables<Part>;
   constexpr void for_each_term(auto&& f) const { part.for_each_term(f); }
   template <class Builder>

@@ -63,6 +63,7 @@ struct tactic_entry {
 class schedule : public tactic_base {
  public:
   static constexpr bool has_alternatives = false;  ///< its type shows none; see alternative_count
+  static constexpr bool has_automatic = true;      ///< its type does not say that it has none
   static constexpr bool has_callables = false;     ///< it knows their numbers only
 
   /// The schedule that does nothing.

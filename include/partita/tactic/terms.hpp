@@ -149,6 +149,7 @@ struct shard_t : tactic_base {
   constexpr shard_t(const Selector& s, const Dim& d) : values(s), dim(d) {}
 
   static constexpr bool has_alternatives = false;
+  static constexpr bool has_automatic = false;
   static constexpr bool has_callables = detail::is_callable<Selector> || detail::is_callable<Dim>;
   template <class Mesh>
   static constexpr void explain_axes() {
@@ -194,6 +195,7 @@ struct pin_t : tactic_base {
   constexpr explicit pin_t(const Selector& s) : values(s) {}
 
   static constexpr bool has_alternatives = false;
+  static constexpr bool has_automatic = false;
   static constexpr bool has_callables = detail::is_callable<Selector>;
   template <class Mesh>
   static constexpr void explain_axes() {
@@ -232,6 +234,7 @@ struct automatic_t : tactic_base {
   constexpr explicit automatic_t(const goal& g) : wanted(g) {}
 
   static constexpr bool has_alternatives = false;
+  static constexpr bool has_automatic = true;
   static constexpr bool has_callables = false;
   template <class Mesh>
   static constexpr void explain_axes() {

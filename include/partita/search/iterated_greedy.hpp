@@ -1,0 +1,151 @@
+// SPDX-FileCopyrightText: The Partita Authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Iterated greedy search: take the action that gains most until none gains, then take back some actions of the best
+// result, do a few at random, and descend again. Actions are tried in the order of what they gained when they were tried
+// last, so that most steps look at few of them.
+
+#include <cstdint>
+
+#include <partita/search/budget.hpp>
+#include <partita/search/problem.hpp>
+#include <partita/support/key_table.hpp>
+#include <partita/support/sort.hpp>
+#include <partita/support/split_mix.hpp>
+
+namespace partita {
+
+/// For problems any state of which may be a result, and whose actions keep their meaning from state to state.
+///
+/// Only states that it has not met are evaluated. The same seed and number of evaluations give the same result.
+/// Sources: Ruiz, Stuetzle, "A simple and effective iterated greedy algorithm", European Journal of Operational
+/// Research 177(3), 2007; the order is that of Minoux, "Accelerated greedy algorithms", 1978.
+struct iterated_greedy {
+  std::uint64_t seed = 1;
+  std::size_t max_depth = 256;  ///< actions of a result
+  std::size_t enough = 64;      ///< actions tried in one step, if one of them gains
+
+  template <Problem P, class Observer = unobserved, class Stop = never_stop>
+  search_result<outcome_of<P>> operator()(P& p, search_budget budget, const Observer& observer = {}, const Stop& stop = {}) const {
+    detail::incumbent<P, Observer, Stop> best(p, budget, observer, stop);
+    {
+      walk<P, decltype(best)> w(p, best, *this);
+      w.all();
+    }
+    return best.result(false);
+  }
+
+ private:
+  // Rounds that meet nothing new say that there is little left to meet.
+  static constexpr int idle_rounds = 100;
+
+  template <class P, class Best>
+  class walk {
+   public:
+    walk(P& p, Best& best, const iterated_greedy& options) : p_(p), best_(best), options_(options), random_(options.seed), out_(p) {}
+
+    void all() {
+      if (best_.over()) return;
+      descend(false);
+      for (int idle = 0; idle < idle_rounds && !best_.over(); ++idle) {
+        const std::size_t before = outcomes_.size();
+        perturb();
+        descend(random_.below(3) != 0);
+        if (outcomes_.size() != before) idle = -1;
+      }
+    }
+
+   private:
+    using outcome = outcome_of<P>;
+    static constexpr double untried = 1e300;
+
+    void apply(search_action a) {
+      out_.apply(a);
+      path_.push_back(a);
+    }
+    void back_to(std::size_t depth) {
+      out_.back_to(depth);
+      path_.resize(depth);
+    }
+
+    /// Outcome of the state as it is, which becomes the best if it is.
+    outcome look() {
+      const std::uint64_t hash = p_.hash();
+      const std::uint32_t known = seen_.find(hash);
+      if (known != key_table::none) return outcomes_[known];
+      const outcome o = best_.evaluate();
+      seen_.add(hash, outcomes_.size());
+      outcomes_.push_back(o);
+      best_.offer(o, path_);
+      return o;
+    }
+
+    /// Some actions of the best result, and some others.
+    void perturb() {
+      back_to(0);
+      const search_actions kept = best_.best().actions;
+      for (const search_action a : kept) {
+        if (random_.below(4) == 0) continue;
+        find_legal();
+        bool possible = false;
+        for (const search_action b : legal_) possible = possible || a == b;
+        if (possible) apply(a);
+      }
+      for (std::size_t kicks = random_.below(3); kicks > 0; --kicks) {
+        find_legal();
+        if (!legal_.empty() && path_.size() < options_.max_depth) apply(legal_[random_.below(legal_.size())]);
+      }
+    }
+    void find_legal() {
+      legal_.clear();
+      p_.legal_actions(legal_);
+    }
+
+    /// @param some whether to look at some of the actions only: such descents are quick and end elsewhere
+    void descend(bool some) {
+      outcome at = look();
+      while (!best_.over() && path_.size() < options_.max_depth) {
+        find_legal();
+        sort_in_place(legal_, [this](search_action a, search_action b) { return gain(a) != gain(b) ? gain(a) > gain(b) : a < b; });
+        const double before = p_.reward(at);
+        const std::size_t depth = path_.size();
+        outcome next = at;
+        search_action chosen = stop_action;
+        double gained = 0;
+        std::size_t tried = 0;
+        for (const search_action a : legal_) {
+          if (best_.over() || (chosen != stop_action && (gain(a) <= gained || tried >= options_.enough))) break;
+          if (some && gain(a) != untried && random_.below(3) != 0) continue;
+          ++tried;
+          apply(a);
+          const outcome o = look();
+          back_to(depth);
+          gain(a) = p_.reward(o) - before;
+          if (!p_.better(o, next)) continue;
+          next = o;
+          chosen = a;
+          gained = gain(a);
+        }
+        if (chosen == stop_action) return;
+        apply(chosen);
+        at = next;
+      }
+    }
+    double& gain(search_action a) {
+      if (a >= gains_.size()) gains_.resize(a + 1u, untried);
+      return gains_[a];
+    }
+
+    P& p_;
+    Best& best_;
+    const iterated_greedy& options_;
+    split_mix random_;
+    detail::excursion<P> out_;
+    key_table seen_;
+    plain_vector<outcome> outcomes_;
+    plain_vector<double> gains_;  // by action: of reward, when it was tried last
+    search_actions legal_, path_;
+  };
+};
+
+}  // namespace partita

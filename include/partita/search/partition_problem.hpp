@@ -1,0 +1,82 @@
+// SPDX-FileCopyrightText: The Partita Authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Automatic partitioning as a problem for a search. An action splits one choice of the analysis over one axis: it tiles
+// and pins what the state still allows, and propagates. The outcome is what the program costs then; every state is a
+// plan, so that one may stop at any time.
+
+#include <cstdint>
+
+#include <partita/search/search_ground.hpp>
+#include <partita/search/strategy.hpp>
+
+namespace partita {
+
+template <class Ops, class Target>
+class partition_problem {
+ public:
+  using outcome = estimate_summary;
+
+  /// @param earlier tactics that were applied before, on the folded program: the search starts behind them
+  partition_problem(const search_ground<Ops>& ground, const axis_sizes& axes, const Target& target,
+                    const lowering_options& options, const search_request& request,
+                    list_view<plain_vector<action>> earlier)
+      : ground_(&ground), request_(request), state_(ground.facts(), axes, target, options, ground.repeats()) {
+    for (const plain_vector<action>& actions : earlier) state_.apply(actions);
+    start_ = state_.here();
+    for (const split_choice& c : ground.analysis().choices.all()) {
+      for (const axis_index a : request.axes) {
+        if (axes[a] != 1) moves_.push_back({&c, a});
+      }
+    }
+  }
+
+  // --- the problem: see Problem ------------------------------------------------------------------------------
+
+  void legal_actions(search_actions& list) const {
+    const split_choices& choices = ground_->analysis().choices;
+    for (search_action m = 0; m < moves_.size(); ++m) {
+      if (choices.has_effect(*moves_[m].choice, moves_[m].axis, state_.state())) list.push_back(m);
+    }
+  }
+  void apply(search_action m) {
+    marks_.push_back(state_.here());
+    made_.push_back(ground_->analysis().choices.actions(*moves_[m].choice, moves_[m].axis, state_.state()));
+    state_.apply(made_.back());
+  }
+  void undo() {
+    state_.undo(marks_.back());
+    marks_.pop_back();
+    made_.pop_back();
+  }
+  [[nodiscard]] std::uint64_t hash() const { return state_.state().hash(); }
+  [[nodiscard]] estimate_summary evaluate() { return state_.summary(); }
+  [[nodiscard]] bool better(const estimate_summary& a, const estimate_summary& b) const { return request_.better(a, b); }
+  [[nodiscard]] double reward(const estimate_summary& e) const { return request_.reward(e); }
+  [[nodiscard]] bool can_stop() const { return true; }
+
+  [[nodiscard]] std::size_t depth() const { return marks_.size(); }
+
+  /// The actions so far as tactics of the program itself.
+  [[nodiscard]] plain_vector<plain_vector<action>> tactics() const {
+    plain_vector<plain_vector<action>> all;
+    for (const plain_vector<action>& actions : made_) all.push_back(ground_->unfold(actions));
+    return all;
+  }
+
+ private:
+  struct move {
+    const split_choice* choice = nullptr;
+    axis_index axis = 0;
+  };
+
+  const search_ground<Ops>* ground_;
+  search_request request_;
+  evaluated_partitioning<Ops, Target> state_;
+  typename evaluated_partitioning<Ops, Target>::mark start_{};
+  plain_vector<move> moves_;
+  plain_vector<typename evaluated_partitioning<Ops, Target>::mark> marks_;
+  plain_vector<plain_vector<action>> made_;
+};
+
+}  // namespace partita
