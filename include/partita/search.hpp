@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Partita Authors
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Everything in search/.
+// Everything in search/ but parallel.hpp, which needs threads.
 
 #include <partita/search/annealing.hpp>
 #include <partita/search/beam_search.hpp>
@@ -17,6 +17,7 @@
 #include <partita/search/outline.hpp>
 #include <partita/search/partition_problem.hpp>
 #include <partita/search/partitioning.hpp>
+#include <partita/search/piece_list.hpp>
 #include <partita/search/problem.hpp>
 #include <partita/search/random_search.hpp>
 #include <partita/search/random_tactics.hpp>

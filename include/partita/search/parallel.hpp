@@ -28,14 +28,18 @@ namespace partita {
 template <Problem P, class E>
 class thread_workers {
  public:
-  /// `make()` gives a problem in the state in which the search has its own; it is called by each thread.
+  /// `make()` gives a problem in the state in which the search has its own. Each thread has called it when this
+  /// returns; what it throws is thrown here.
   template <class Make>
   thread_workers(std::size_t threads, Make make, const E& evaluator = {}) {
     if (threads == 0) threads = 1;
+    busy_ = threads;
     threads_.reserve(threads);
     for (std::size_t t = 0; t < threads; ++t) {
       threads_.emplace_back([this, make, evaluator](const std::stop_token& stop) { work(stop, make, evaluator); });
     }
+    std::unique_lock lock(mutex_);
+    wait_for_all(lock);
   }
   thread_workers(const thread_workers&) = delete;
   thread_workers& operator=(const thread_workers&) = delete;
@@ -53,16 +57,25 @@ class thread_workers {
     failure_ = nullptr;
     ++round_;
     start_.notify_all();
-    done_.wait(lock, [this] { return busy_ == 0; });
-    if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+    wait_for_all(lock);
   }
 
  private:
+  void wait_for_all(std::unique_lock<std::mutex>& lock) {
+    done_.wait(lock, [this] { return busy_ == 0; });
+    if (!failure_) return;
+    const std::exception_ptr failure = std::exchange(failure_, nullptr);
+    lock.unlock();
+    std::rethrow_exception(failure);
+  }
   template <class Make>
   void work(const std::stop_token& stop, const Make& make, E evaluator) {
     std::size_t round = 0;
+    bool made = false;
     try {
       P own = make();
+      made = true;
+      finish();
       while (next_round(stop, round)) {
         for (std::size_t i = next_++; i < count_; i = next_++) {
           try {
@@ -74,11 +87,9 @@ class thread_workers {
         finish();
       }
     } catch (...) {
-      // No problem to work on: every batch fails.
-      while (next_round(stop, round)) {
-        fail(0, std::current_exception());
-        finish();
-      }
+      if (made) throw;
+      fail(0);
+      finish();
     }
   }
   bool next_round(const std::stop_token& stop, std::size_t& round) {
@@ -91,11 +102,11 @@ class thread_workers {
     const std::lock_guard lock(mutex_);
     if (--busy_ == 0) done_.notify_one();
   }
-  void fail(std::size_t i, std::exception_ptr e = std::current_exception()) {
+  void fail(std::size_t i) {
     const std::lock_guard lock(mutex_);
     if (failure_ && i >= failed_at_) return;
     failed_at_ = i;
-    failure_ = e;
+    failure_ = std::current_exception();
   }
 
   std::mutex mutex_;
