@@ -19,6 +19,7 @@ namespace partita {
 
 enum class choice_kind : std::uint8_t {
   split_colour,  ///< tiles every argument that has the colour once; if there is none, a value inside
+  split_large,   ///< tiles of these arguments the large ones: small ones are not worth gathering
   settle,        ///< resolves conflicts to one side; belongs before the colour's split
   split_family,  ///< tiles the arguments of a family along one dim
   split_part     ///< tiles a part of a family and pins the rest
@@ -193,8 +194,28 @@ class split_choices {
         }
       }
       add({choice_kind::split_colour, 0, static_cast<std::uint32_t>(colours.size()), first, {}, 0, 0});
+      choose_large(facts, first);
     }
   }
+
+  /// After the choice of a colour: the same for its large arguments, if there are small ones.
+  template <class Ops>
+  constexpr void choose_large(const program_facts<Ops>& facts, colour_id colour) {
+    if (choices_.empty() || choices_.back().kind != choice_kind::split_colour || !(choices_.back().colour == colour)) return;
+    const std::size_t begin = choices_.back().first, end = begin + choices_.back().count;
+    const auto bytes = [&](std::size_t i) { return facts.graph.type(actions_[i].value).bytes(); };
+    std::int64_t largest = 0;
+    for (std::size_t i = begin; i < end; ++i) largest = largest < bytes(i) ? bytes(i) : largest;
+    for (std::size_t i = begin; i < end; ++i) {
+      if (bytes(i) >= largest / small_share) drafted_.push_back(actions_[i]);
+    }
+    if (drafted_.size() == end - begin) {
+      drafted_.clear();
+    } else {
+      add({choice_kind::split_large, 0, choices_.back().members, colour, {}, 0, 0});
+    }
+  }
+  static constexpr std::int64_t small_share = 32;
 
   template <class Ops>
   constexpr void choose_sides(const program_facts<Ops>& facts, const named_dims& names,

@@ -24,6 +24,7 @@ struct iterated_greedy {
   std::uint64_t seed = 1;
   std::size_t max_depth = 256;  ///< actions of a result
   std::size_t enough = 64;      ///< actions tried in one step, if one of them gains
+  double least_gain = 1e-4;     ///< of reward, for a step
 
   template <Problem P, class Observer = unobserved, class Stop = never_stop>
   search_result<outcome_of<P>> operator()(P& p, search_budget budget, const Observer& observer = {}, const Stop& stop = {}) const {
@@ -47,10 +48,13 @@ struct iterated_greedy {
     void all() {
       if (best_.over()) return;
       descend(false);
+      polish();
       for (int idle = 0; idle < idle_rounds && !best_.over(); ++idle) {
         const std::size_t before = outcomes_.size();
+        const std::uint64_t best = best_.best().best_at;
         perturb();
         descend(random_.below(3) != 0);
+        if (best_.best().best_at != best) polish();
         if (outcomes_.size() != before) idle = -1;
       }
     }
@@ -80,16 +84,44 @@ struct iterated_greedy {
       return o;
     }
 
+    void apply_if_legal(search_action a) {
+      if (path_.size() < options_.max_depth && is_legal(p_, a, legal_)) apply(a);
+    }
+
+    /// The best result without one of its actions, and with one more before all others, which changes what these do,
+    /// until neither is better.
+    void polish() {
+      for (std::uint64_t before = 0; before != best_.best().best_at && !best_.over();) {
+        before = best_.best().best_at;
+        for (std::size_t left_out = 0; left_out < best_.best().actions.size() && !best_.over(); ++left_out) {
+          const search_actions actions = best_.best().actions;
+          back_to(0);
+          for (std::size_t i = 0; i < actions.size(); ++i) {
+            if (i != left_out) apply_if_legal(actions[i]);
+          }
+          look();
+        }
+        back_to(0);
+        find_legal();
+        const search_actions first = legal_;
+        for (std::size_t i = 0; i < first.size() && !best_.over(); ++i) {
+          // Of many actions some, other ones each time.
+          if (first.size() > 4 * options_.enough && random_.below(first.size()) >= 2 * options_.enough) continue;
+          const search_actions actions = best_.best().actions;
+          back_to(0);
+          apply(first[i]);
+          for (const search_action a : actions) apply_if_legal(a);
+          look();
+        }
+      }
+    }
+
     /// Some actions of the best result, and some others.
     void perturb() {
       back_to(0);
       const search_actions kept = best_.best().actions;
       for (const search_action a : kept) {
-        if (random_.below(4) == 0) continue;
-        find_legal();
-        bool possible = false;
-        for (const search_action b : legal_) possible = possible || a == b;
-        if (possible) apply(a);
+        if (random_.below(4) != 0) apply_if_legal(a);
       }
       for (std::size_t kicks = random_.below(3); kicks > 0; --kicks) {
         find_legal();
@@ -106,22 +138,25 @@ struct iterated_greedy {
       outcome at = look();
       while (!best_.over() && path_.size() < options_.max_depth) {
         find_legal();
-        sort_in_place(legal_, [this](search_action a, search_action b) { return gain(a) != gain(b) ? gain(a) > gain(b) : a < b; });
+        // What gained something, then what is unknown, then the rest.
+        const auto hope = [this](search_action a) { return gain(a) == untried ? 0 : gain(a) > 0 ? gain(a) : gain(a) - 1; };
+        sort_in_place(legal_, [&](search_action a, search_action b) { return hope(a) != hope(b) ? hope(a) > hope(b) : a < b; });
         const double before = p_.reward(at);
         const std::size_t depth = path_.size();
         outcome next = at;
         search_action chosen = stop_action;
-        double gained = 0;
+        double gained = options_.least_gain;
         std::size_t tried = 0;
         for (const search_action a : legal_) {
-          if (best_.over() || (chosen != stop_action && (gain(a) <= gained || tried >= options_.enough))) break;
+          const bool promises_less = gain(a) != untried && gain(a) <= gained;
+          if (best_.over() || (chosen != stop_action && (promises_less || tried >= options_.enough))) break;
           if (some && gain(a) != untried && random_.below(3) != 0) continue;
           ++tried;
           apply(a);
           const outcome o = look();
           back_to(depth);
           gain(a) = p_.reward(o) - before;
-          if (!p_.better(o, next)) continue;
+          if (!(gain(a) > gained)) continue;
           next = o;
           chosen = a;
           gained = gain(a);

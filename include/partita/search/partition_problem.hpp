@@ -24,9 +24,13 @@ class partition_problem {
       : ground_(&ground), request_(request), state_(ground.facts(), axes, target, options, ground.repeats()) {
     for (const plain_vector<action>& actions : earlier) state_.apply(actions);
     start_ = state_.here();
-    for (const split_choice& c : ground.analysis().choices.all()) {
+    // What touches most comes first: a search that has no time for all actions has seen these.
+    plain_vector<weighted_choice> order;
+    for (const split_choice& c : ground.analysis().choices.all()) order.push_back({&c, weight(c), order.size()});
+    sort_in_place(order);
+    for (const weighted_choice& c : order) {
       for (const axis_index a : request.axes) {
-        if (axes[a] != 1) moves_.push_back({&c, a});
+        if (axes[a] != 1) moves_.push_back({c.choice, a});
       }
     }
   }
@@ -34,10 +38,12 @@ class partition_problem {
   // --- the problem: see Problem ------------------------------------------------------------------------------
 
   void legal_actions(search_actions& list) const {
-    const split_choices& choices = ground_->analysis().choices;
     for (search_action m = 0; m < moves_.size(); ++m) {
-      if (choices.has_effect(*moves_[m].choice, moves_[m].axis, state_.state())) list.push_back(m);
+      if (is_legal(m)) list.push_back(m);
     }
+  }
+  [[nodiscard]] bool is_legal(search_action m) const {
+    return ground_->analysis().choices.has_effect(*moves_[m].choice, moves_[m].axis, state_.state());
   }
   void apply(search_action m) {
     marks_.push_back(state_.here());
@@ -65,6 +71,26 @@ class partition_problem {
   }
 
  private:
+  struct weighted_choice {
+    const split_choice* choice = nullptr;
+    std::int64_t weight = 0;
+    std::size_t number = 0;
+    [[nodiscard]] friend bool operator<(const weighted_choice& a, const weighted_choice& b) {
+      return a.weight != b.weight ? a.weight > b.weight : a.number < b.number;
+    }
+  };
+  /// Bytes of the values that a choice splits, as far as that is known without trying.
+  [[nodiscard]] std::int64_t weight(const split_choice& c) const {
+    const program_analysis& analysis = ground_->analysis();
+    if (c.kind == choice_kind::split_colour || c.kind == choice_kind::split_large) return analysis.names[c.colour].bytes;
+    if (c.kind == choice_kind::settle) return analysis.conflicts[c.set].bytes;
+    std::int64_t bytes = 0;
+    for (const action& a : analysis.choices.actions(c)) {
+      if (a.kind == action_kind::tile) bytes += ground_->facts().graph.type(a.value).bytes();
+    }
+    return bytes;
+  }
+
   struct move {
     const split_choice* choice = nullptr;
     axis_index axis = 0;

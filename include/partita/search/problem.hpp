@@ -36,7 +36,8 @@ using outcome_of = typename P::outcome;
 ///   `p.evaluate()`              the outcome of the state as it stands
 ///   `p.better(x, y)`            whether outcome x is better than y: a strict weak order
 ///   `p.reward(x)`               the outcome as one number, more is better; of any scale, since searches normalise
-/// Optional: `p.can_stop()`, where a state with legal actions may be a result too; `p.player()`, see
+/// Optional: `p.is_legal(a)`, where that is quicker to say than all legal actions are;
+/// `p.can_stop()`, where a state with legal actions may be a result too; `p.player()`, see
 /// AdversarialProblem; `p.bound()`, see BoundedProblem.
 /// Laws:
 ///   1. apply then undo leaves hash, legal actions and outcome as they were.
@@ -88,6 +89,21 @@ template <Problem P>
   if constexpr (requires { p.can_stop(); }) {
     return p.can_stop();
   } else {
+    return false;
+  }
+}
+
+/// Whether an action is legal. `room` is overwritten.
+template <Problem P>
+[[nodiscard]] constexpr bool is_legal(P& p, search_action a, search_actions& room) {
+  if constexpr (requires { p.is_legal(a); }) {
+    return p.is_legal(a);
+  } else {
+    room.clear();
+    p.legal_actions(room);
+    for (const search_action b : room) {
+      if (a == b) return true;
+    }
     return false;
   }
 }

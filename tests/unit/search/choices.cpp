@@ -59,8 +59,8 @@ TEST_CASE("the running example offers its colours and its arguments' dims") {
 }
 
 TEST_CASE("a parameter and its optimizer state are a family of two parts") {
-  // gradient[d,h] = x[b,d] (x[b,d'] w[d',h]): both dims of x @ x^T's kind, d' is d through w - m'. So d conflicts in no
-  // value of two dims, but h[b,h] and gradient[d,h] have b, d and h once each.
+  // h[b,e] = x[b,d] w[d,e]; gradient[d,e] = x[b,d] h[b,e]: b, d and e stand once in each value. The update makes m's and
+  // w's dims those of the gradient.
   const momentum_step step;
   const program_facts facts(step.program);
   const program_analysis a(facts);
@@ -71,7 +71,7 @@ TEST_CASE("a parameter and its optimizer state are a family of two parts") {
   CHECK_FALSE(a.choices.part_of(0) == a.choices.part_of(1));
   CHECK(choices_of(a, step.names, choice_kind::split_colour) ==
         texts{"tile w.0, tile m.0, tile x.1", "tile w.1, tile m.1", "tile x.0"});
-  // Along dim 1 the family is all of its colour; x.0 and x.1 are x's own.
+  // Along dim 1 the family is all that its colour has, and x is along dim 0.
   CHECK(choices_of(a, step.names, choice_kind::split_family) == texts{"tile w.0, tile m.0", "tile x.1"});
   CHECK(choices_of(a, step.names, choice_kind::split_part) ==
         texts{"tile w.0, pin m", "pin w, tile m.0", "tile w.1, pin m", "pin w, tile m.1"});
