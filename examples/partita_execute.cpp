@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include <partita/exchange/from_sdy.hpp>
 #include <partita/interpret/check.hpp>
 #include <partita/interpret/lift_constants.hpp>
 #include <partita/interpret/safetensors.hpp>
@@ -97,6 +98,21 @@ partitioned_outcome run_partitioned_case(const interpret::check_case& c, const d
   return result;
 }
 
+/// Runs a program that says itself how it lies on a mesh: whole arguments are dealt out, results put together.
+std::vector<array> run_sharded(const graph& g, const std::string& file, std::int64_t devices,
+                               const std::vector<array>& arguments, const interpret::program_set& functions) {
+  const auto p = from_sdy(g);
+  if (p.mesh.devices() != devices) {
+    throw error(file + ": its mesh, " + to_string(p.mesh) + ", has " + std::to_string(p.mesh.devices()) +
+                " devices; expected --devices " + std::to_string(p.mesh.devices()));
+  }
+  for (const std::string& left : p.left_whole) std::cerr << "not split: " << left << "\n";
+  const auto grid = interpret::device_grid::over(p.mesh.sizes());
+  const auto parts =
+      interpret::run_partitioned(p, interpret::program(p.graph), grid, arguments, numerics::own, {}, {}, &functions);
+  return interpret::assemble_results(p, g, grid, parts, numerics::own);
+}
+
 }  // namespace
 
 execute_commands::execute_commands(CLI::App& app)
@@ -110,7 +126,8 @@ execute_commands::execute_commands(CLI::App& app)
   run_->add_option("FILE", file_, "StableHLO text, gzipped or not; - reads standard input")->required();
   run_->add_option("--inputs", inputs_, "arguments by name, a safetensors file; NAME@k is that of device k");
   run_->add_option("--outputs", outputs_, "results by name, a safetensors file; NAME@k with several devices")->required();
-  run_->add_option("--devices", devices_, "how many devices run the program")
+  run_->add_option("--devices", devices_,
+                   "how many devices run the program; those of its mesh, where it says how it lies on one")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
 
@@ -181,11 +198,11 @@ int execute_commands::run_program() const {
   for (const auto& f : m.functions) functions.add(f.name, interpret::program(f.graph));
   interpret::tensor_file inputs;
   if (!inputs_.empty()) inputs = interpret::read_safetensors(read_text(inputs_), inputs_);
-  std::vector<std::vector<array>> arguments(devices_);
-  for (std::uint32_t device = 0; device < devices_; ++device) {
+  const auto arguments = [&](const std::string& device) {
+    std::vector<array> all;
     for (std::size_t i = 0; i < g.arguments().size(); ++i) {
       const std::string name(g.argument_name(i));
-      auto found = inputs.find(name + "@" + std::to_string(device));
+      auto found = inputs.find(name + device);
       if (found == inputs.end()) found = inputs.find(name);
       if (found == inputs.end()) {
         throw error((inputs_.empty() ? std::string("--inputs") : inputs_) + ": holds no tensor '" + name +
@@ -196,18 +213,25 @@ int execute_commands::run_program() const {
         throw error(inputs_ + ": tensor '" + name + "' is " + to_string(found->second.type.view()) +
                     " but the program takes " + to_string(wanted));
       }
-      arguments[device].push_back(interpret::array_from_bytes(wanted, found->second.bytes, numerics::own));
+      all.push_back(interpret::array_from_bytes(wanted, found->second.bytes, numerics::own));
     }
+    return all;
+  };
+  std::vector<std::vector<array>> results;
+  if (needs_mesh(g) || (devices_ > 1 && has_shardings(g))) {
+    results.push_back(run_sharded(g, file_, devices_, arguments(""), functions));
+  } else {
+    std::vector<std::vector<array>> of_devices;
+    for (std::uint32_t device = 0; device < devices_; ++device) of_devices.push_back(arguments("@" + std::to_string(device)));
+    interpret::device_grid grid;
+    grid.partitions = devices_;
+    results = interpret::run_on_devices(interpret::program(g), grid, std::move(of_devices), numerics::own, {}, {}, &functions);
   }
-  interpret::device_grid grid;
-  grid.partitions = devices_;
-  const auto results = interpret::run_on_devices(interpret::program(g), grid, std::move(arguments), numerics::own, {}, {},
-                                                 &functions);
   interpret::tensor_file outputs;
-  for (std::uint32_t device = 0; device < devices_; ++device) {
+  for (std::size_t device = 0; device < results.size(); ++device) {
     for (std::size_t i = 0; i < results[device].size(); ++i) {
       std::string name(g.result_name(i));
-      if (devices_ > 1) name += "@" + std::to_string(device);
+      if (results.size() > 1) name += "@" + std::to_string(device);
       const array& a = results[device][i];
       if (a.kind() == interpret::storage::none) continue;  // a token is no data
       outputs[name] = {tensor_type(a.type()), interpret::to_bytes(a)};

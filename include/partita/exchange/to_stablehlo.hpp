@@ -21,6 +21,17 @@ namespace partita {
 
 namespace detail {
 
+/// Groups of `columns` device numbers, kept in the graph.
+inline device_groups store_groups(graph_base& g, const std::vector<std::int64_t>& numbers, std::int64_t columns) {
+  std::vector<std::uint8_t> bytes;
+  for (const std::int64_t n : numbers) {
+    for (int i = 0; i < 8; ++i) bytes.push_back(static_cast<std::uint8_t>(static_cast<std::uint64_t>(n) >> (8 * i)));
+  }
+  return {static_cast<std::int64_t>(numbers.size()) / columns, columns, g.add_bytes(bytes)};
+}
+
+inline constexpr op::channel_handle device_channel{1, 1};
+
 template <class Ops>
 class stablehlo_expansion {
  public:
@@ -60,11 +71,7 @@ class stablehlo_expansion {
   // --- groups of devices -----------------------------------------------------------------------------------
 
   device_groups store(const std::vector<std::int64_t>& numbers, std::int64_t columns) {
-    std::vector<std::uint8_t> bytes;
-    for (const std::int64_t n : numbers) {
-      for (int i = 0; i < 8; ++i) bytes.push_back(static_cast<std::uint8_t>(static_cast<std::uint64_t>(n) >> (8 * i)));
-    }
-    return {static_cast<std::int64_t>(numbers.size()) / columns, columns, to_.out().add_bytes(bytes)};
+    return store_groups(to_.out(), numbers, columns);
   }
 
   /// One group for each place on the other axes; within a group the given axes count, major first.
@@ -88,7 +95,7 @@ class stablehlo_expansion {
     return store(numbers, columns);
   }
 
-  static constexpr op::channel_handle channel{1, 1};
+  static constexpr op::channel_handle channel = device_channel;
 
   struct dim_axes {
     std::uint8_t from, to;
@@ -230,8 +237,12 @@ class stablehlo_expansion {
 /// device numbers (row-major over the mesh) and channel handles. Source: StableHLO specification, sections on
 /// collective ops.
 template <class Ops>
+[[nodiscard]] basic_graph<Ops> to_stablehlo(const basic_graph<Ops>& program, const device_mesh& mesh) {
+  return detail::stablehlo_expansion<Ops>(program, mesh).run();
+}
+template <class Ops>
 [[nodiscard]] basic_graph<Ops> to_stablehlo(const local_program<Ops>& program, const device_mesh& mesh) {
-  return detail::stablehlo_expansion<Ops>(program.graph, mesh).run();
+  return to_stablehlo(program.graph, mesh);
 }
 
 }  // namespace partita

@@ -52,6 +52,30 @@ class graph_rewriter {
   constexpr void copy_region(region_id from, region_id into, Hook&& hook) {
     copy_ops(from, into, hook);
   }
+  /// Copies an op with all in it: for a hook that adds something behind it.
+  template <class Hook>
+  constexpr void copy_op(op_id o, Hook& hook) {
+    plain_vector<value_id> operands;
+    for (const value_id v : from_.operands(o)) operands.push_back(map_[v.index]);
+    const op_info& info = from_.info(o);
+    const std::uint32_t row = info.has_attributes ? info.copy_attributes(from_.view(o), out_, nullptr) : 0;
+    const op_id made = out_.open_op(region_, from_.code(o), operands, row, scope_);
+    plain_vector<region_id> regions;
+    for (std::size_t i = 0; i < from_.regions(o).size(); ++i) regions.push_back(out_.open_region(made));
+    for (std::size_t i = 0; i < regions.size(); ++i) {
+      const region_id from = from_.regions(o)[i];
+      for (const value_id v : from_.arguments(from)) set(v, out_.add_argument(regions[i], type_of(v)));
+      out_.begin_region(regions[i]);
+      copy_ops(from, regions[i], hook);
+      plain_vector<value_id> results;
+      for (const value_id v : from_.results(from)) results.push_back(map_[v.index]);
+      out_.end_region(regions[i], results);
+    }
+    plain_vector<type_id> types;
+    for (const value_id v : from_.results(o)) types.push_back(type_of(v));
+    out_.close_op(made, types);
+    for (std::size_t i = 0; i < types.size(); ++i) set(from_.results(o)[i], out_.results(made)[i]);
+  }
   /// Adds the results and returns the copy.
   [[nodiscard]] constexpr basic_graph<Ops> finish() {
     for (std::size_t i = 0; i < from_.results().size(); ++i) {
@@ -109,30 +133,6 @@ class graph_rewriter {
       if (!hook(o)) copy_op(o, hook);
     }
     region_ = outer;
-  }
-
-  template <class Hook>
-  constexpr void copy_op(op_id o, Hook& hook) {
-    plain_vector<value_id> operands;
-    for (const value_id v : from_.operands(o)) operands.push_back(map_[v.index]);
-    const op_info& info = from_.info(o);
-    const std::uint32_t row = info.has_attributes ? info.copy_attributes(from_.view(o), out_, nullptr) : 0;
-    const op_id made = out_.open_op(region_, from_.code(o), operands, row, scope_);
-    plain_vector<region_id> regions;
-    for (std::size_t i = 0; i < from_.regions(o).size(); ++i) regions.push_back(out_.open_region(made));
-    for (std::size_t i = 0; i < regions.size(); ++i) {
-      const region_id from = from_.regions(o)[i];
-      for (const value_id v : from_.arguments(from)) set(v, out_.add_argument(regions[i], type_of(v)));
-      out_.begin_region(regions[i]);
-      copy_ops(from, regions[i], hook);
-      plain_vector<value_id> results;
-      for (const value_id v : from_.results(from)) results.push_back(map_[v.index]);
-      out_.end_region(regions[i], results);
-    }
-    plain_vector<type_id> types;
-    for (const value_id v : from_.results(o)) types.push_back(type_of(v));
-    out_.close_op(made, types);
-    for (std::size_t i = 0; i < types.size(); ++i) set(from_.results(o)[i], out_.results(made)[i]);
   }
 
   const basic_graph<Ops>& from_;

@@ -34,6 +34,12 @@ struct identity_with : identity {
   };
 };
 
+/// An identity whose one attribute is the sharding of its result.
+template <fixed_string Key>
+struct resharding : identity_with<Key> {
+  static constexpr raw_text result_sharding(const typename identity_with<Key>::attributes& a) { return a.kept; }
+};
+
 /// A collective between shardings: the axes that it moves, and the sharding of its result.
 template <fixed_string Axes>
 struct collective : identity {
@@ -44,20 +50,33 @@ struct collective : identity {
       field("out_sharding", self.out_sharding);
     }
   };
+  static constexpr raw_text result_sharding(const attributes& a) { return a.out_sharding; }
+};
+
+/// A collective of parts of a sum: what its operand lacks is that they be added over these axes.
+template <fixed_string Axes>
+struct summing : collective<Axes> {
+  static constexpr raw_text summed_axes(const typename collective<Axes>::attributes& a) { return a.axes; }
+};
+
+/// A collective whose result is such parts over these axes.
+template <fixed_string Axes>
+struct unreducing : collective<Axes> {
+  static constexpr raw_text unreduced_axes(const typename collective<Axes>::attributes& a) { return a.axes; }
 };
 
 }  // namespace detail
 
-struct sharding_constraint : detail::identity_with<"sharding"> {
+struct sharding_constraint : detail::resharding<"sharding"> {
   static constexpr std::string_view name = "sdy.sharding_constraint";
 };
-struct reshard : detail::identity_with<"sharding"> {
+struct reshard : detail::resharding<"sharding"> {
   static constexpr std::string_view name = "sdy.reshard";
 };
 struct propagation_barrier : detail::identity_with<"allowed_direction"> {
   static constexpr std::string_view name = "sdy.propagation_barrier";
 };
-struct collective_permute : detail::identity_with<"out_sharding"> {
+struct collective_permute : detail::resharding<"out_sharding"> {
   static constexpr std::string_view name = "sdy.collective_permute";
 };
 struct data_flow_edge : detail::identity {
@@ -66,6 +85,7 @@ struct data_flow_edge : detail::identity {
     raw_text sharding;
     static constexpr void describe(auto& self, auto&& field) { field("sharding", self.sharding, raw_text{}); }
   };
+  static constexpr raw_text result_sharding(const attributes& a) { return a.sharding; }
 };
 struct func_data_flow_edge : data_flow_edge {
   static constexpr std::string_view name = "sdy.func_data_flow_edge";
@@ -76,19 +96,19 @@ struct all_gather : detail::collective<"gathering_axes"> {
 struct all_slice : detail::collective<"slicing_axes"> {
   static constexpr std::string_view name = "sdy.all_slice";
 };
-struct all_reduce : detail::collective<"reduction_axes"> {
+struct all_reduce : detail::summing<"reduction_axes"> {
   static constexpr std::string_view name = "sdy.all_reduce";
 };
-struct reduce_scatter : detail::collective<"reduce_scatter_axes"> {
+struct reduce_scatter : detail::summing<"reduce_scatter_axes"> {
   static constexpr std::string_view name = "sdy.reduce_scatter";
 };
 struct all_to_all : detail::collective<"params"> {
   static constexpr std::string_view name = "sdy.all_to_all";
 };
-struct sharded_to_unreduced : detail::collective<"axes"> {
+struct sharded_to_unreduced : detail::unreducing<"axes"> {
   static constexpr std::string_view name = "sdy.sharded_to_unreduced";
 };
-struct replicated_to_unreduced : detail::collective<"axes"> {
+struct replicated_to_unreduced : detail::unreducing<"axes"> {
   static constexpr std::string_view name = "sdy.replicated_to_unreduced";
 };
 
@@ -131,6 +151,51 @@ struct manual_computation {
   }
 };
 
+namespace detail {
+
+/// What a manual computation comes apart into when a program is lowered by its own shardings: each operand enters, then
+/// its body is ops among others, then each result leaves. Inside, every device has a value of its own, of its part's
+/// shape. Each dim is what the manual axes split, major, and what is left.
+struct manual_boundary {
+  static constexpr void boundary_rule(const op_view& op, rule_builder& r, bool enters) {
+    const type_view global = enters ? op.operand(0) : op.result(0), local = enters ? op.result(0) : op.operand(0);
+    for (std::size_t d = 0; d < global.rank(); ++d) {
+      const std::int64_t count = local.dims[d] == 0 ? 1 : global.dims[d] / local.dims[d];
+      const factor_index parts = r.add(count, factor_kind::parallel, monoid::none, true);
+      const factor_index part = r.add(local.dims[d]);
+      enters ? r.operand(0, d, parts) : r.result(0, d, parts);
+      r.operand(0, d, part);
+      r.result(0, d, part);
+    }
+  }
+  static constexpr void infer_boundary(const op_view& op, result_types& types, bool enters) {
+    if (op.operand_count() != 1 || types.stated_count() != 1)
+      op.fail("has one operand and one result of a stated type");
+    const type_view global = enters ? op.operand(0) : types.stated(0), local = enters ? types.stated(0) : op.operand(0);
+    bool divides = global.is_static() && local.is_static() && global.element == local.element &&
+                   global.rank() == local.rank();
+    for (std::size_t d = 0; divides && d < global.rank(); ++d) {
+      const std::int64_t whole = global.dims[d], part = local.dims[d];
+      divides = whole == part || (part > 0 && whole % part == 0);
+    }
+    if (!divides) op.fail(to_string(local) + " is no part of " + to_string(global));
+    types.accept_stated();
+  }
+};
+
+}  // namespace detail
+
+struct enter_manual : detail::manual_boundary {
+  static constexpr std::string_view name = "partita.enter_manual";
+  static constexpr void infer(const op_view& op, result_types& types) { infer_boundary(op, types, true); }
+  static constexpr void rule(const op_view& op, rule_builder& r) { boundary_rule(op, r, true); }
+};
+struct leave_manual : detail::manual_boundary {
+  static constexpr std::string_view name = "partita.leave_manual";
+  static constexpr void infer(const op_view& op, result_types& types) { infer_boundary(op, types, false); }
+  static constexpr void rule(const op_view& op, rule_builder& r) { boundary_rule(op, r, false); }
+};
+
 }  // namespace partita::op::sdy
 
 namespace partita::op {
@@ -138,6 +203,6 @@ namespace partita::op {
 using sdy_ops = op_set<sdy::sharding_constraint, sdy::reshard, sdy::propagation_barrier, sdy::collective_permute,
                        sdy::data_flow_edge, sdy::func_data_flow_edge, sdy::all_gather, sdy::all_slice, sdy::all_reduce,
                        sdy::reduce_scatter, sdy::all_to_all, sdy::sharded_to_unreduced, sdy::replicated_to_unreduced,
-                       sdy::sharding_group, sdy::manual_computation>;
+                       sdy::sharding_group, sdy::manual_computation, sdy::enter_manual, sdy::leave_manual>;
 
 }  // namespace partita::op

@@ -34,7 +34,7 @@ struct kernel<op::sdy::sharding_group> {
 template <>
 struct kernel<op::sdy::manual_computation> {
   static void run(invocation& call) {
-    call.fail("its body is written for one device of a mesh; run the program that the body is, on devices");
+    call.fail("its body is written for one device of a mesh; run the program on as many devices as the mesh has");
   }
 };
 
