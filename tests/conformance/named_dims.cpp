@@ -53,6 +53,20 @@ void check_dims(const graph& g, const program_facts<graph::ops>& facts, const pr
   REQUIRE(coloured == listed);
 }
 
+/// Whether an op gathers what its devices reduced along a colour and combines it, as a search for the largest does.
+bool combines_itself(const rule_table& rules, const program_analysis& a, colour_id c, op_id o) {
+  if (!o) return false;
+  for (const unit_id u : rules.units(o)) {
+    for (std::size_t f = 0; f < rules.factors(u).size(); ++f) {
+      const factor& reduced = rules.factors(u)[f];
+      if (reduced.kind == factor_kind::reduction && reduced.combines == monoid::none &&
+          a.names.of(u, static_cast<factor_index>(f)) == c)
+        return true;
+    }
+  }
+  return false;
+}
+
 void check_colours(const graph& g, totals& seen) {
   const program_facts facts(g);
   const program_analysis a(facts);
@@ -83,10 +97,14 @@ void check_colours(const graph& g, totals& seen) {
     if (e.walls != 0) continue;
     lowering_options options;
     options.outputs = output_policy::infer;
-    const collective_counts counts = count_collectives(p.lower(options));
-    CHECK(counts.all_gather == 0);
-    CHECK(counts.all_to_all == 0);
-    CHECK(counts.collective_permute == 0);
+    const auto local = p.lower(options);
+    for (const collective& moved : local.collectives) {
+      const bool reduces = moved.kind == collective_kind::all_reduce || moved.kind == collective_kind::reduce_scatter;
+      if (reduces || moved.kind == collective_kind::all_slice) continue;
+      CAPTURE(name_of(moved.kind));
+      CHECK(combines_itself(facts.rules, a, c, moved.why.op));
+    }
+    const collective_counts counts = count_collectives(local);
     // Nothing is reduced that no op reduces over.
     if (e.reductions == 0) CHECK(counts == no_collectives);
     ++seen.kept;

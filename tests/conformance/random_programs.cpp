@@ -52,7 +52,7 @@ partition_case draw_case(std::uint64_t seed) {
 }
 
 struct totals {
-  std::size_t ops = 0, values = 0, collectives = 0, communicating = 0;
+  std::size_t ops = 0, values = 0, collectives = 0, communicating = 0, summing_loops = 0;
 };
 
 /// Empty when the partitioned program agrees, else what is wrong.
@@ -72,6 +72,12 @@ std::string failure_of(const partition_case& c, const interpret::run_options& ru
       seen->values += report.values;
       seen->collectives += local.collectives.size();
       seen->communicating += local.collectives.empty() ? 0u : 1u;
+      for (const accumulator& a : facts.flow.accumulators()) {
+        bool sums = false;
+        for (std::size_t axis = 0; axis < mesh.axis_count(); ++axis)
+          sums = sums || p.state()(a.unit, static_cast<axis_index>(axis)).is_sum();
+        seen->summing_loops += sums ? 1u : 0u;
+      }
     }
     return report.agrees ? "" : "mismatch: " + report.mismatch;
   } catch (const std::exception& e) {
@@ -94,8 +100,9 @@ TEST_CASE("random programs under random tactics agree with the original") {
     FAIL_CHECK("seed ", seed, ": ", failure, "\nsmaller: ", judge(small), "\n", testing::describe(small));
   }
   MESSAGE(seen.ops, " ops, ", seen.values, " values compared, ", seen.collectives, " collectives in ",
-          seen.communicating, " of ", cases, " programs");
+          seen.communicating, " of ", cases, " programs, ", seen.summing_loops, " partial sums carried by loops");
   CHECK(2 * seen.communicating > cases);
+  CHECK(50 * seen.summing_loops > cases);
 }
 
 TEST_CASE("random programs read back equal from their text") {

@@ -170,7 +170,7 @@ class program_drawer : private random_indexing {
     return y.value;
   }
 
-  /// A loop over a counter that slices what it carries at the counter, computes, accumulates and updates.
+  /// A loop over a counter that slices what it carries at the counter, computes, accumulates, updates, and adds up.
   void draw_loop() {
     const std::int64_t trips = between(2, 4);
     std::vector<drawn> carried;
@@ -184,6 +184,8 @@ class program_drawer : private random_indexing {
       carried.push_back(x);
       operands.push_back(x.value);
     }
+    std::vector<running_sum> sums = draw_sums(carried, trips);
+    for (const running_sum& s : sums) operands.push_back(s.start.value);
     std::vector<drawn> outer;
     if (once_in(3)) outer.push_back(*pick(any));
     std::vector<std::vector<tensor_type>> arguments(2);
@@ -198,12 +200,100 @@ class program_drawer : private random_indexing {
           const tensor last = scalar(element::i32, static_cast<double>(trips));
           return std::vector<tensor>{emit<op::compare>({p[0], last}, {direction::LT, {}})};
         },
-        [&](const std::vector<tensor>& p) { return draw_body(p, carried, outer, trips); });
+        [&](const std::vector<tensor>& p) { return draw_body(p, carried, sums, outer, trips); });
     for (std::size_t i = 0; i < carried.size(); ++i) add_moved(made[i + 1], carried[i]);
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+      const element e = sums[i].start.value.type().element;
+      add(made[carried.size() + 1 + i], sums[i].bound, !is_real(e) && !is_complex(e), true);
+    }
+  }
+
+  /// What a loop adds up: parts of values shaped as a carried one, each a sum over one of its dims or a product of two
+  /// that contracts it.
+  struct running_sum {
+    drawn start;
+    std::size_t like = 0;    ///< number of the carried value
+    std::uint8_t along = 0;  ///< the dim that is added up
+    bool products = false;
+    bool negated = false;    ///< each part is; a part and the same part negated would leave rounding alone
+    double bound = 0;        ///< of the sum after the last trip
+  };
+
+  std::vector<running_sum> draw_sums(const std::vector<drawn>& carried, std::int64_t trips) {
+    std::vector<running_sum> sums;
+    for (std::size_t i = below(4); i > 0 && !carried.empty(); --i) {
+      const std::size_t like = below(carried.size());
+      const drawn& x = carried[like];
+      const tensor_type t = x.value.type();
+      if (t.rank() == 0 || is_boolean(t.element)) continue;
+      const std::size_t along = below(t.rank());
+      const bool products = once_in(2), negated = once_in(4);
+      size_list rest;
+      for (std::size_t d = 0; d < t.rank() * (products ? 2 : 1); ++d) {
+        if (d % t.rank() != along) rest.push_back(t.dims[d % t.rank()]);
+      }
+      if (!fits(rest)) continue;
+      const double zero = once_in(2) ? 0.0 : -0.0;
+      const drawn start = once_in(2) ? drawn{splat(t.element, rest, zero), 0, true, false, 0} : shaped(t.element, rest);
+      const double part = static_cast<double>(t.dims[along]) * x.bound * (products ? 2 * x.bound : 1.0);
+      // Up to two parts a trip, in up to two inner trips.
+      sums.push_back({start, like, static_cast<std::uint8_t>(along), products, negated,
+                      start.bound + 4 * static_cast<double>(trips) * part});
+    }
+    return sums;
+  }
+
+  /// A sum after a trip; now and then after an inner loop.
+  tensor next_sum(const tensor& sum, const running_sum& s, const drawn& x, bool inner) {
+    if (inner) {
+      const tensor zero = scalar(element::i32, 0);
+      const bool apart = once_in(2);  // the inner loop begins at zero, or where the outer one is
+      const std::vector<tensor> operands{zero, apart ? splat_like(sum, 0) : sum};
+      const std::vector<std::vector<tensor_type>> arguments(2, {zero.type(), sum.type()});
+      count_op();
+      const auto made = f_.add_with_regions<op::while_>(
+          operands, {}, arguments, {},
+          [&](const std::vector<tensor>& p) {
+            return std::vector<tensor>{emit<op::compare>({p[0], scalar(element::i32, 2)}, {direction::LT, {}})};
+          },
+          [&](const std::vector<tensor>& p) {
+            return std::vector<tensor>{emit<op::add>({p[0], scalar(element::i32, 1)}), next_sum(p[1], s, x, false)};
+          });
+      return apart ? emit<op::add>({sum, made[1]}) : made[1];
+    }
+    tensor next = sum;
+    for (std::size_t parts = once_in(4) ? 2 : 1; parts > 0; --parts) {
+      const tensor part = draw_part(s, x);
+      next = once_in(2) ? emit<op::add>({next, part}) : emit<op::add>({part, next});
+    }
+    if (!once_in(8)) return next;
+    const tensor_type t = next.type();
+    return emit<op::reshape>({emit<op::reshape>({next}, {}, {{t.element, {elements(t.dims)}}})}, {}, {t});
+  }
+
+  tensor draw_part(const running_sum& s, const drawn& x) {
+    const element e = x.value.type().element;
+    drawn other = once_in(3) ? x : shaped(e, x.value.type().dims);
+    if (!s.products && !stir(other)) other = x;
+    const tensor y = bounded_like(x, other);
+    op::dot_general::attributes product;
+    product.dims.lhs_contracting.push_back(s.along);
+    product.dims.rhs_contracting.push_back(s.along);
+    tensor part = s.products ? emit<op::dot_general>({x.value, y}, product)
+                             : emit_reduction<op::reduce>(combination::add, y, scalar(e, 0), {{s.along}});
+    const tensor_type t = part.type();
+    if (s.negated) part = emit<op::negate>({part});
+    if (once_in(4)) {
+      part = emit<op::reshape>({part}, {}, {{e, {1, elements(t.dims)}}});
+      part = emit_reduction<op::reduce>(combination::add, part, scalar(e, 0), {{0}});
+      part = emit<op::reshape>({part}, {}, {t});
+    }
+    return part;
   }
 
   std::vector<tensor> draw_body(const std::vector<tensor>& p, const std::vector<drawn>& carried,
-                                const std::vector<drawn>& outer, std::int64_t trips) {
+                                const std::vector<running_sum>& sums, const std::vector<drawn>& outer,
+                                std::int64_t trips) {
     std::vector<drawn> known = outer;
     std::vector<drawn> mine;
     for (std::size_t i = 0; i < carried.size(); ++i) {
@@ -212,9 +302,16 @@ class program_drawer : private random_indexing {
       if (once_in(2)) slice_at(p[0], mine.back(), trips, known);
     }
     if (known.empty() || once_in(4)) known.push_back({p[0], 4, true, false, 0});
+    for (std::size_t i = 0; i < sums.size(); ++i) {  // most are for adding only
+      const element e = sums[i].start.value.type().element;
+      const bool exact = !is_real(e) && !is_complex(e);
+      if (once_in(6)) known.push_back({p[mine.size() + 1 + i], sums[i].bound, exact, sums[i].start.moves, 0});
+    }
     return inside(known, 3 + below(5), [&] {
       std::vector<tensor> yields{emit<op::add>({p[0], scalar(element::i32, 1)})};
       for (const drawn& x : mine) yields.push_back(once_in(6) ? x.value : next_value(p[0], x));
+      for (std::size_t i = 0; i < sums.size(); ++i)
+        yields.push_back(next_sum(p[mine.size() + 1 + i], sums[i], mine[sums[i].like], once_in(5)));
       return yields;
     });
   }

@@ -52,6 +52,8 @@ struct op_without_case {
       {"Collectives of a device-local program, which lowering makes.",
        {"partita.all_reduce", "partita.all_gather", "partita.reduce_scatter", "partita.all_to_all",
         "partita.collective_permute", "partita.all_slice"}},
+      {"The boundary of code for one device in a program that is lowered by its own shardings; nothing else makes them.",
+       {"partita.enter_manual", "partita.leave_manual"}},
       {"Tokens, tuples and what leaves the program: nothing of it splits.",
        {"stablehlo.after_all", "stablehlo.create_token", "stablehlo.tuple", "stablehlo.get_tuple_element",
         "stablehlo.infeed", "stablehlo.outfeed", "stablehlo.send", "stablehlo.recv"}},
@@ -105,7 +107,8 @@ inline void append(std::string& list, std::string_view item) {
     if (factors[f].kind == factor_kind::parallel && !factors[f].blocked) {
       append(summary.parallel, names[f]);
     } else if (factors[f].kind == factor_kind::reduction && !factors[f].blocked) {
-      append(summary.reduction, names[f] + " (" + std::string(name_of(factors[f].combines)) + ")");
+      const std::string_view how = factors[f].leaves_partial() ? name_of(factors[f].combines) : "itself";
+      append(summary.reduction, names[f] + " (" + std::string(how) + ")");
     } else {
       append(factors[f].kind == factor_kind::permutation ? summary.permutation : summary.whole, names[f]);
     }
@@ -161,13 +164,11 @@ inline void append(std::string& list, std::string_view item) {
       "operands (for loops and branches also what their regions yield), right of it results (and arguments of "
       "regions);\n"
       "each dim is a list of factors, major to minor. A *parallel* factor splits operands and results alike. A\n"
-      "*reduction* factor splits operands alone and leaves partial results, combined as stated. The others are never "
-      "split\n"
-      "by Partita: *whole* factors because a part of the dim is not enough, or cannot be split soundly; *ordered* "
-      "ones\n"
-      "because neighbours would have to exchange elements. A minor factor splits where the major ones of its dim are "
-      "split\n"
-      "completely. Sizes are left out: a factor splits when its size divides.\n\n"
+      "*reduction* factor splits operands alone and leaves partial results, combined as stated; where the op combines\n"
+      "them *itself*, its results are whole. The others are never split by Partita: *whole* factors because a part of\n"
+      "the dim is not enough, or cannot be split soundly; *ordered* ones because neighbours would have to exchange\n"
+      "elements. A minor factor splits where the major ones of its dim are split completely. Sizes are left out: a\n"
+      "factor splits when its size divides.\n\n"
       "Every parallel and every reduction factor below is executed, split over two and over three devices, alone and "
       "with\n"
       "each other factor of its op, and compared value by value with one device\n"

@@ -17,4 +17,9 @@ enum class monoid : std::uint8_t { none, add, multiply, minimum, maximum, conjun
   return names[static_cast<std::size_t>(m)];
 }
 
+/// Whether combining a value with itself gives that value.
+[[nodiscard]] constexpr bool is_idempotent(monoid m) {
+  return m == monoid::minimum || m == monoid::maximum || m == monoid::conjunction || m == monoid::disjunction;
+}
+
 }  // namespace partita

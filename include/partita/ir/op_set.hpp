@@ -96,13 +96,13 @@ struct local_shapes {
 /// Makes one op's form on one device, where that depends on which part of an operand the device has. Lowering derives
 /// from it; ops see it as placement<Ops> (placement.hpp).
 struct placement_base {
-  /// A device's part of dim `dim` of operand `operand` begins at the scalar `start`, an i64.
+  /// Dim `dim` of operand `operand`, of which each device has a part.
   struct part {
     std::size_t operand = 0, dim = 0;
-    value_id start;
+    value_id start;  ///< where this device's begins, once it was asked for
   };
   list_view<value_id> operands;  ///< on this device
-  list_view<part> parts;         ///< of the dims whose factors are placed and split
+  plain_vector<part> parts;      ///< of the dims whose factors are placed and split
   plain_vector<value_id> results;  ///< what place() made
 };
 
@@ -185,16 +185,50 @@ constexpr monoid op_view::reducer(std::size_t i) const {
   return straight || swapped ? table_[graph_->code(first)].traits.combines : monoid::none;
 }
 
-constexpr op_id op_view::origin(std::size_t operand) const {
-  op_id o = graph_->definition(operand_value(operand));
+constexpr bool op_view::repeats_initial(std::size_t i, std::size_t init) const {
+  const region_id r = region(i);
+  const auto arguments = graph_->arguments(r);
+  const auto results = graph_->results(r);
+  const std::size_t inputs = results.size();
+  const op_id first = graph_->first_op(r), end = graph_->end_op(r);
+  if (arguments.size() != 2 * inputs) return false;
+  // Of which input a value is one of the two elements that the region combines.
+  constexpr std::size_t none = ~std::size_t{0};
+  plain_vector<std::size_t> chosen(end.index - first.index, none);
+  const auto input_of = [&](value_id v) {
+    if (graph_->argument_of(v) == r) return graph_->position(v) % inputs;
+    const op_id o = graph_->definition(v);
+    return o && o.index >= first.index && o.index < end.index ? chosen[o.index - first.index] : none;
+  };
+  for (op_id o = first; !(o == end); o = graph_->next(o)) {
+    const auto of = graph_->operands(o);
+    if (!table_[graph_->code(o)].traits.selects) continue;
+    const std::size_t input = input_of(of[1]);
+    if (input == input_of(of[2])) chosen[o.index - first.index] = input;
+  }
+  for (std::size_t k = 0; k < inputs; ++k) {
+    if (input_of(results[k]) == k) continue;
+    const op_id o = graph_->definition(results[k]);
+    const monoid m = o ? table_[graph_->code(o)].traits.combines : monoid::none;
+    if (m == monoid::none || graph_->operands(o).size() != 2) return false;
+    if (!is_idempotent(m) && !is_identity(init + k, m)) return false;
+    const value_id a = graph_->operands(o)[0], b = graph_->operands(o)[1];
+    const value_id x = arguments[k], y = arguments[inputs + k];
+    if (!((a == x && b == y) || (a == y && b == x))) return false;
+  }
+  return true;
+}
+
+constexpr op_id op_view::origin(value_id v) const {
+  op_id o = graph_->definition(v);
   while (o && table_[graph_->code(o)].traits.forwards_elements && !graph_->operands(o).empty()) {
     o = graph_->definition(graph_->operands(o)[0]);
   }
   return o;
 }
 
-constexpr bool op_view::is_identity(std::size_t operand, monoid m) const {
-  const op_id o = origin(operand);
+constexpr bool op_view::is_identity(value_id v, monoid m) const {
+  const op_id o = origin(v);
   if (!o || table_[graph_->code(o)].constant == nullptr) return false;
   const constant_data data = table_[graph_->code(o)].constant({*graph_, table_, o});
   const element_type e = graph_->type(graph_->results(o)[0]).element;
@@ -206,7 +240,7 @@ constexpr bool op_view::is_identity(std::size_t operand, monoid m) const {
 }
 
 constexpr std::optional<std::int64_t> op_view::constant_integer(std::size_t operand) const {
-  const op_id o = origin(operand);
+  const op_id o = origin(operand_value(operand));
   if (!o || table_[graph_->code(o)].constant == nullptr) return std::nullopt;
   const constant_data data = table_[graph_->code(o)].constant({*graph_, table_, o});
   const element_type e = graph_->type(graph_->results(o)[0]).element;

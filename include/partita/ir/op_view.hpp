@@ -17,13 +17,14 @@ namespace partita {
 struct op_traits {
   monoid combines = monoid::none;  ///< a binary op that is this monoid (add, maximum, ...)
   bool additive = false;           ///< result of partial sums is the partial sum of results (add)
-  bool forwards_partial = false;   ///< f(a + b) = f(a) + f(b), one operand: convert, transpose, reshape, negate
+  bool forwards_partial = false;   ///< f(a + b) = f(a) + f(b) of operand 0 (convert, transpose, negate, a sum over dims)
   bool elementwise = false;        ///< fuses with its neighbours on an accelerator
   bool matrix = false;             ///< runs on matrix units (dot_general, convolution)
   bool reduces = false;            ///< ends a chain of elementwise ops that fuse (reduce)
   bool forwards_elements = false;  ///< every element of the result is one of operand 0's, converted at most
   bool indexes_operand = false;    ///< takes a part of operand 0 at scalar starts, the last operands (dynamic_slice)
   bool generator = false;          ///< no operands; the result follows from attributes and type (iota)
+  bool selects = false;            ///< every element of the result is operand 1's or operand 2's (select)
   bool loop = false;               ///< regions run repeatedly (while)
   bool transparent = false;        ///< ops of its regions are partitioned too (while, case, if)
   bool collective = false;         ///< communicates between devices
@@ -51,9 +52,17 @@ class op_view {
   /// The monoid that region i computes of its two arguments, when it is exactly one such op.
   [[nodiscard]] constexpr monoid reducer(std::size_t i) const;
 
-  /// Whether operand i is a constant all of whose elements are the identity of m, looking through
-  /// broadcasts, converts and reshapes.
-  [[nodiscard]] constexpr bool is_identity(std::size_t operand, monoid m) const;
+  /// Whether it is all the same how often region i meets its initial values, the operands from `init` on: each value
+  /// that it returns is one of the two that it combines, or their combination by a monoid that is idempotent or whose
+  /// identity the initial value is.
+  [[nodiscard]] constexpr bool repeats_initial(std::size_t i, std::size_t init) const;
+
+  /// Whether operand i, or another value of the graph, is a constant all of whose elements are the identity of m,
+  /// looking through broadcasts, converts and reshapes.
+  [[nodiscard]] constexpr bool is_identity(std::size_t operand, monoid m) const {
+    return is_identity(operand_value(operand), m);
+  }
+  [[nodiscard]] constexpr bool is_identity(value_id v, monoid m) const;
 
   /// Integer value of a constant scalar operand, when it is known.
   [[nodiscard]] constexpr std::optional<std::int64_t> constant_integer(std::size_t operand) const;
@@ -66,9 +75,9 @@ class op_view {
   [[noreturn]] void fail(const std::string& message) const;
 
  private:
-  /// The op that makes operand i's elements, looking through ops that only move or convert them; false when
-  /// the operand comes from an argument.
-  [[nodiscard]] constexpr op_id origin(std::size_t operand) const;
+  /// The op that makes v's elements, looking through ops that only move or convert them; false when v comes
+  /// from an argument.
+  [[nodiscard]] constexpr op_id origin(value_id v) const;
 
   const graph_base* graph_;
   const op_info* table_;

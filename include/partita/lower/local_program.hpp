@@ -25,7 +25,8 @@ inline constexpr std::size_t collective_kinds = 6;
   return names[static_cast<std::size_t>(k)];
 }
 
-/// Why a collective is there: two layouts of one value met, or partial results had to be combined.
+/// Why a collective is there: two layouts of one value met, or partial results had to be combined: by the collective,
+/// or, where it gathers, by the op that made them.
 struct cause {
   std::uint16_t tactic = 0;  ///< the later of the tactics that decided the two layouts
   op_id op;                  ///< op of the original program that uses the value, or that made it partial; none: its result

@@ -32,6 +32,8 @@ struct lowering_options {
   /// Uses of one value in one region share a gather. Off, each use gathers for itself, which is what lets
   /// ZeRO-3 drop parameters between the forward and the backward pass.
   bool share_gathers = false;
+  /// The layout of each result, where that is settled; `outputs` then says nothing.
+  list_view<layout> results = {};
 };
 
 template <class Ops>
@@ -97,6 +99,7 @@ class lowering {
   constexpr void bind(value_id v, value_id local, const layout& at) { program_.values[v.index] = {local, at}; }
 
   [[nodiscard]] constexpr layout result_layout(std::size_t i) const {
+    if (!options_.results.empty()) return options_.results[i];
     if (options_.outputs == output_policy::whole) return {};
     if (options_.outputs == output_policy::like_inputs && twins_[i] >= 0) {
       return state_.layout_of(g_.arguments()[static_cast<std::size_t>(twins_[i])]);
@@ -212,8 +215,7 @@ class lowering {
       for (std::size_t d = 0; d < s.rank; ++d) {
         const auto dim = rules_.dim(s, d);
         if (dim.empty() || !rules_.factors(u)[dim[0]].placed) continue;
-        const axis_list axes = operand_layouts[i].axes_of(d);
-        if (!axes.empty()) parts.push_back({i, d, part_start(axes, out().type(operands[i]).dims[d], scope_of(o))});
+        if (!operand_layouts[i].axes_of(d).empty()) parts.push_back({i, d, {}});
       }
     }
     if (parts.empty()) return false;
@@ -237,6 +239,27 @@ class lowering {
         types.push_back(l.local_type(l.g_.results(here.op)[i], here.result_layouts[i]));
       l.out().close_op(local, types);
       for (const value_id v : l.out().results(local)) made.push_back(v);
+    };
+    p.start_of = [](placement<Ops>& base, const placement_base::part& x) {
+      const auto& here = static_cast<local_placement&>(base);
+      return here.self->part_start(here.operand_layouts[x.operand].axes_of(x.dim),
+                                   here.type(here.operands[x.operand]).dims[x.dim], here.scope);
+    };
+    p.gather_parts = [](placement<Ops>& base, value_id v, const placement_base::part& x) {
+      const auto& here = static_cast<local_placement&>(base);
+      lowering& l = *here.self;
+      reshard_step step{collective_kind::all_gather, {}};
+      cause why{0, here.op, l.g_.results(here.op)[0], {}, {}};
+      for (const axis_index a : here.operand_layouts[x.operand].axes_of(x.dim)) {
+        step.moves.push_back({a, l.state_.axes()[a], static_cast<std::uint8_t>(x.dim), 0});
+        why.tactic = later(why.tactic, l.state_.tactic_of(l.rules_.units(here.op)[0], a));
+        why.from.partial = static_cast<std::uint8_t>(why.from.partial | 1u << a);
+      }
+      return l.add_collective(v, step, why);
+    };
+    p.copy_regions = [](placement<Ops>& base, op_id to) {
+      const auto& here = static_cast<local_placement&>(base);
+      here.self->copy_regions(here.op, to);
     };
     g_.info(o).place(g_.view(o), p);
     bind_results(o, p.results, result_layouts);
@@ -419,6 +442,26 @@ class lowering {
     for (const reshard_step& step : plan_reshard(g_.type(v).dims, at, goal, state_.axes())) {
       local = add_collective(local, step, {tactic, user, v, from, want});
     }
+    const auto apart = static_cast<std::uint8_t>(want.partial & ~from.partial);
+    return apart == 0 || g_.view(user).is_identity(v, monoid::add) ? local : make_partial(local, apart, scope_of(user));
+  }
+
+  /// A partial sum whose sum is the value: the value on the first device along `axes`, zeros on the others.
+  constexpr value_id make_partial(value_id local, std::uint8_t axes, text_id scope) {
+    if constexpr (op::detail::placed_op::can_place<Ops>) {
+      axis_list along;
+      for (std::size_t a = 0; a < state_.axes().size(); ++a) {
+        if ((axes >> a & 1) != 0) along.push_back(static_cast<axis_index>(a));
+      }
+      const value_id position = part_start(along, 1, scope);
+      placement<Ops> p;
+      p.out = &out();
+      p.region = region_;
+      p.scope = scope;
+      const value_id first = p.template add<op::compare>({position, op::detail::placed_number(p, element_type::i64, 0)},
+                                                         {op::comparison_direction::EQ, op::comparison_type::NOTYPE});
+      local = p.template add<op::select>({first, local, op::detail::placed_zeros(p, local)});
+    }
     return local;
   }
 
@@ -474,7 +517,8 @@ class lowering {
       for (std::size_t a = 0; a < state_.axes().size(); ++a) {
         if (!made.is_partial(static_cast<axis_index>(a))) continue;
         const auto bit = static_cast<std::uint8_t>(1u << a);
-        if (!at.is_partial(static_cast<axis_index>(a))) keep = static_cast<std::uint8_t>(keep & ~bit);
+        const bool as_made = at.is_partial(static_cast<axis_index>(a)) && at.combines == made.combines;
+        if (!as_made) keep = static_cast<std::uint8_t>(keep & ~bit);
         const int dim = at.dim_of(static_cast<axis_index>(a));
         if (dim < 0 || (used && dims[a] != dim)) scatter = static_cast<std::uint8_t>(scatter & ~bit);
         dims[a] = dim;

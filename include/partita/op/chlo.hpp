@@ -8,6 +8,7 @@
 #include <partita/op/chlo_broadcast.hpp>
 #include <partita/op/constant.hpp>
 #include <partita/op/elementwise.hpp>
+#include <partita/op/gather.hpp>
 #include <partita/op/opaque.hpp>
 
 namespace partita::op::chlo {
@@ -104,9 +105,13 @@ struct constant : op::constant {
   static constexpr std::string_view name = "chlo.constant";
 };
 
-/// The k largest of the last dim and their positions.
-struct top_k {
+/// The k largest of the last dim and their positions. Where the dim is split they are the k largest of those that
+/// devices found in their parts.
+struct top_k : op::detail::placed_op {
   static constexpr std::string_view name = "chlo.top_k";
+  static constexpr op_traits traits{.placed = true};
+  template <class Ops>
+  static constexpr bool can_place = placed_op::can_place<Ops> && partita::detail::table_of<Ops>::template holds<gather>;
   struct attributes {
     std::int64_t k = 0;
     static constexpr void describe(auto& self, auto&& field) { field("k", self.k); }
@@ -123,19 +128,41 @@ struct top_k {
     t.element = element_type::i32;
     types.add(t);
   }
-  static constexpr void rule(const op_view& op, const attributes&, rule_builder& r) {
+  static constexpr void rule(const op_view& op, const attributes& a, rule_builder& r) {
     const type_view t = op.operand(0);
     for (std::size_t d = 0; d < t.rank(); ++d) {
       const bool sorted = d + 1 == t.rank();
-      const factor_index f =
-          r.add(t.dims[d], sorted ? factor_kind::needs_replication : factor_kind::parallel, monoid::none, sorted);
+      const factor_index f = sorted ? r.add_placed(t.dims[d], factor_kind::reduction) : r.add(t.dims[d]);
+      const factor_index kept = sorted ? r.add(a.k, factor_kind::needs_replication) : f;
       r.operand(0, d, f);
-      r.result(0, d, f);
-      r.result(1, d, f);
+      r.result(0, d, kept);
+      r.result(1, d, kept);
     }
   }
   static constexpr work cost(const op_view& op, const attributes&) {
     return {static_cast<double>(op.operand(0).elements()), bytes_touched(op)};
+  }
+
+  /// Of equal elements the first comes first, in each part and in what is gathered in the order of the parts.
+  static constexpr void place(const op_view& op, const attributes& a, auto& p) {
+    const std::size_t last = op.operand(0).rank() - 1;
+    const std::int64_t size = p.type(p.operands[0]).dims[last];
+    const auto largest = [&](value_id v, std::int64_t k) {
+      return p.out->template add<top_k>(p.region, {&v, 1}, {k}, {}, p.scope);
+    };
+    const auto mine = largest(p.operands[0], a.k < size ? a.k : size);
+    const value_id start = op::detail::placed_convert(p, p.start(0, last), element_type::i32);
+    const value_id place = p.template add<add>({mine[1], op::detail::placed_broadcast(p, start, {}, mine[1])});
+    const value_id values = p.gather(mine[0], p.parts[0]), places = p.gather(place, p.parts[0]);
+    const auto all = largest(values, a.k);
+    gather_dimension_numbers along;
+    for (std::size_t d = 0; d < last; ++d) along.operand_batching_dims.push_back(static_cast<std::uint8_t>(d));
+    along.start_indices_batching_dims = along.operand_batching_dims;
+    along.collapsed_slice_dims.push_back(static_cast<std::uint8_t>(last));
+    along.start_index_map = along.collapsed_slice_dims;
+    along.index_vector_dim = static_cast<std::int64_t>(last) + 1;
+    p.results.push_back(all[0]);
+    p.results.push_back(p.template add<gather>({places, all[1]}, {along, size_list(last + 1, 1)}));
   }
 };
 

@@ -393,6 +393,7 @@ struct reduce_precision : detail::elementwise<1, detail::floats> {
 /// The predicate is a scalar or has the shape of the others.
 struct select : detail::elementwise<3, detail::any_element> {
   static constexpr std::string_view name = "stablehlo.select";
+  static constexpr op_traits traits{.elementwise = true, .selects = true};
   static constexpr void infer(const op_view& op, result_types& types) {
     detail::expect_tensors(op, 3);
     const type_view predicate = op.operand(0), a = op.operand(1), b = op.operand(2);

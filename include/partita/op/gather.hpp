@@ -188,7 +188,7 @@ constexpr value_id placed_indices(P& p, std::size_t operand, const dim_list& map
     if (!implicit) from[vector_dim] = static_cast<std::int64_t>(k), to[vector_dim] = from[vector_dim] + 1;
     value_id index = map.size() == 1 ? indices : p.template add<slice>({indices}, {from, to, size_list(sizes.size(), 1)});
     const std::int64_t end = last(map[k]);
-    index = end < 0 ? placed_wide(p, index) : placed_clamp(p, index, end);
+    index = end < 0 ? placed_convert(p, index, element_type::i64) : placed_clamp(p, index, end);
     if (const value_id start = p.start(0, map[k])) {
       index = placed_own(p, index, start);
       if (mine != nullptr) *mine = placed_and(p, *mine, placed_inside(p, index, p.type(p.operands[0]).dims[map[k]]));

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Partita Authors
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What ops that index a split dim share: an index becomes one into the device's own part, and a mask says whether what
-// it names lies there.
+// What ops share that make their form on one device themselves. Where they index a split dim, an index becomes one into
+// the device's own part, and a mask says whether what it names lies there.
 
 #include <limits>
 
@@ -62,11 +62,11 @@ constexpr value_id placed_broadcast(P& p, value_id v, const dim_list& dims, valu
   return p.type(v) == t.view() ? v : p.template add_as<broadcast_in_dim>(t, {v}, {dims});
 }
 
-/// Indices as i64.
+/// The same elements in another type.
 template <class P>
-constexpr value_id placed_wide(P& p, value_id index) {
-  const tensor_type t(element_type::i64, size_list(p.type(index).dims));
-  return p.type(index) == t.view() ? index : p.template add_as<convert>(t, {index});
+constexpr value_id placed_convert(P& p, value_id v, element_type e) {
+  const tensor_type t(e, size_list(p.type(v).dims));
+  return p.type(v) == t.view() ? v : p.template add_as<convert>(t, {v});
 }
 
 /// Indices clamped to [0, last] in their own type, then as i64.
@@ -77,7 +77,7 @@ constexpr value_id placed_clamp(P& p, value_id index, std::int64_t last) {
   const std::int64_t largest =
       bits >= 63 ? std::numeric_limits<std::int64_t>::max() : (std::int64_t{1} << bits) - 1;
   const value_id low = placed_number(p, e, 0), high = placed_number(p, e, last < largest ? last : largest);
-  return placed_wide(p, p.template add<clamp>({low, index, high}));
+  return placed_convert(p, p.template add<clamp>({low, index, high}), element_type::i64);
 }
 
 /// Indices into a part that begins at `start`. @param index in i64, of any shape

@@ -7,15 +7,11 @@
 #include <string_view>
 
 #include <partita/op/control_flow.hpp>
-#include <partita/op/elementwise.hpp>
+#include <partita/op/placed.hpp>
 
 namespace partita::op {
 
 namespace detail {
-
-constexpr bool is_idempotent(monoid m) {
-  return m == monoid::minimum || m == monoid::maximum || m == monoid::conjunction || m == monoid::disjunction;
-}
 
 /// How partial results of op's region 0 combine when devices reduce parts of an input, each starting from the
 /// initial value `init`; none when a split is not sound: the region is no known monoid, or the initial value would
@@ -94,10 +90,12 @@ constexpr std::size_t expect_inputs_and_scalars(const op_view& op) {
 }  // namespace detail
 
 /// Reduces dims of one or more inputs by a region. A reduced dim may be split when the region is one monoid
-/// and the initial value counts for nothing: each device reduces its part.
-struct reduce {
+/// and the initial value counts for nothing: each device reduces its part. So may the first reduced dim when the region
+/// chooses among the elements, as for the largest and its position: what devices found is gathered in the order of
+/// their parts and reduced once more.
+struct reduce : detail::placed_op {
   static constexpr std::string_view name = "stablehlo.reduce";
-  static constexpr op_traits traits{.reduces = true};
+  static constexpr op_traits traits{.forwards_partial = true, .reduces = true, .placed = true};
 
   struct attributes {
     dim_list dimensions;
@@ -123,13 +121,19 @@ struct reduce {
   static constexpr void rule(const op_view& op, const attributes& a, rule_builder& r) {
     const std::size_t inputs = op.operand_count() / 2;
     const monoid m = detail::combines_partial(op, inputs, inputs);
+    // Elements are reduced in their order, which parts of one dim keep, if it is the outermost of those reduced.
+    bool by_parts = m == monoid::none && op.repeats_initial(0, inputs);
+    // Parts of a sum may be summed one by one, but not where elements are widened: sums of integers wrap before that.
+    if (m != monoid::add || op.operand(0).element != op.result(0).element) r.stop_partial();
     std::size_t at = 0;
     for (std::size_t d = 0; d < op.operand(0).rank(); ++d) {
       const bool reduced = a.dimensions.contains(detail::dim_number(d));
-      const factor_kind kind = !reduced            ? factor_kind::parallel
-                               : m == monoid::none ? factor_kind::needs_replication
-                                                   : factor_kind::reduction;
-      const factor_index f = r.add(detail::shared_size(op, inputs, d), kind, reduced ? m : monoid::none);
+      const std::int64_t size = detail::shared_size(op, inputs, d);
+      const factor_index f = !reduced            ? r.add(size)
+                             : m != monoid::none ? r.add(size, factor_kind::reduction, m)
+                             : by_parts          ? r.add_placed(size, factor_kind::reduction)
+                                                 : r.add(size, factor_kind::needs_replication);
+      if (reduced && size != 1) by_parts = false;
       for (std::size_t i = 0; i < inputs; ++i) {
         r.operand(i, d, f);
         if (!reduced) r.result(i, at, f);
@@ -142,6 +146,21 @@ struct reduce {
   static constexpr work cost(const op_view& op, const attributes&) {
     return {static_cast<double>(op.operand(0).elements()) * static_cast<double>(op.operand_count() / 2),
             bytes_touched(op)};
+  }
+
+  static constexpr void place(const op_view& op, const attributes& a, auto& p) {
+    plain_vector<value_id> found;
+    for (const value_id v : p.make(p.operands)) {
+      tensor_type t(p.type(v).element, {});
+      std::size_t at = 0;
+      for (std::size_t d = 0; d < op.operand(0).rank(); ++d)
+        t.dims.push_back(a.dimensions.contains(detail::dim_number(d)) ? 1 : p.type(v).dims[at++]);
+      found.push_back(p.gather(p.template add_as<reshape>(t, {v}), p.parts[0]));
+    }
+    const std::size_t inputs = found.size();
+    for (std::size_t i = 0; i < inputs; ++i)
+      found.push_back(detail::placed_convert(p, p.operands[inputs + i], p.type(found[i]).element));
+    for (const value_id v : p.template add_with_regions<reduce>(found, a)) p.results.push_back(v);
   }
 };
 

@@ -28,6 +28,14 @@ struct window {
     return dimensions[d] == 1 && at(strides, d) == 1 && at(base_dilations, d) == 1 && low(d) == 0 && high(d) == 0;
   }
 
+  /// Whether the windows of dim d, of `size` elements, are all that stands before an element and itself, or itself and
+  /// all that stands behind it.
+  [[nodiscard]] constexpr bool is_cumulative(std::size_t d, std::int64_t size) const {
+    const bool forward = low(d) == size - 1 && high(d) == 0, backward = low(d) == 0 && high(d) == size - 1;
+    return size > 1 && dimensions[d] == size && at(strides, d) == 1 && at(base_dilations, d) == 1 &&
+           at(window_dilations, d) == 1 && (forward || backward);
+  }
+
   constexpr void expect(const op_view& op, std::size_t rank) const {
     expect_length(op, "window_dimensions", dimensions.size(), rank);
     for (const auto* list : {&strides, &base_dilations, &window_dilations}) {
@@ -62,11 +70,31 @@ constexpr factor_kind window_kind(const window& w, std::size_t d) {
   return w.is_trivial(d) ? factor_kind::parallel : factor_kind::permutation;
 }
 
+/// The combination of two tensors, element by element.
+template <class P>
+constexpr value_id combined(P& p, monoid m, value_id a, value_id b) {
+  switch (m) {
+    case monoid::multiply: return p.template add<multiply>({a, b});
+    case monoid::minimum: return p.template add<minimum>({a, b});
+    case monoid::maximum: return p.template add<maximum>({a, b});
+    case monoid::conjunction: return p.template add<and_>({a, b});
+    case monoid::disjunction: return p.template add<or_>({a, b});
+    default: return p.template add<add>({a, b});
+  }
+}
+
 }  // namespace detail
 
-/// Reduces each window of one or more inputs by a region. Only dims in which windows are single elements split.
-struct reduce_window {
+/// Reduces each window of one or more inputs by a region. A dim splits in which windows are single elements; and one in
+/// which they grow from one end to each element (cumulative sums), when the region is one monoid and the initial value
+/// counts for nothing: each device begins with the combination of what stands in the parts before. Sums and products of
+/// narrow floats stay whole.
+struct reduce_window : detail::placed_op {
   static constexpr std::string_view name = "stablehlo.reduce_window";
+  static constexpr op_traits traits{.placed = true};
+  template <class Ops>
+  static constexpr bool can_place = placed_op::can_place<Ops> &&
+                                    partita::detail::table_of<Ops>::template holds<reduce, minimum, maximum, or_>;
 
   struct attributes {
     size_list window_dimensions, window_strides, base_dilations, window_dilations;
@@ -99,11 +127,14 @@ struct reduce_window {
   }
   static constexpr void rule(const op_view& op, const attributes& a, rule_builder& r) {
     const std::size_t inputs = op.operand_count() / 2;
+    const monoid m = detail::combines_partial(op, inputs, inputs);
     for (std::size_t d = 0; d < op.operand(0).rank(); ++d) {
       const factor_kind kind = detail::window_kind(a.window(), d);
       const std::int64_t size =
           kind == factor_kind::parallel ? detail::shared_size(op, inputs, d) : op.result(0).dims[d];
-      const factor_index f = r.add(size, kind);
+      const bool cumulative =
+          m != monoid::none && !rounds(op, m) && a.window().is_cumulative(d, op.operand(0).dims[d]);
+      const factor_index f = cumulative ? r.add_placed(size, factor_kind::parallel) : r.add(size, kind);
       for (std::size_t i = 0; i < inputs; ++i) {
         r.operand(i, d, f);
         r.result(i, d, f);
@@ -115,6 +146,60 @@ struct reduce_window {
     double flops = static_cast<double>(op.result(0).elements()) * static_cast<double>(op.result_count());
     for (const auto n : a.window_dimensions) flops *= static_cast<double>(n);
     return {flops, bytes_touched(op)};
+  }
+
+  static constexpr void localize(const op_view& op, attributes& a, const local_shapes& shapes) {
+    for (std::size_t d = 0; d < a.window_dimensions.size(); ++d) {
+      if (!a.window().is_cumulative(d, op.operand(0).dims[d])) continue;
+      const std::int64_t size = shapes.operands[0][d];
+      (a.padding.low[d] != 0 ? a.padding.low[d] : a.padding.high[d]) = size - 1;
+      a.window_dimensions[d] = size;
+    }
+  }
+
+  static constexpr void place(const op_view& op, const attributes& a, auto& p) {
+    value_id scanned = p.make(p.operands)[0];
+    for (const auto& part : p.parts) scanned = after_others(op, a, p, part, scanned);
+    p.results.push_back(scanned);
+  }
+
+ private:
+  /// Whether steps are rounded so coarsely that the order of the steps shows in the results.
+  static constexpr bool rounds(const op_view& op, monoid m) {
+    const element_type e = op.result(0).element;
+    return is_float(e) && bits_of(e) < 32 && !is_idempotent(m);
+  }
+
+  /// What a device scanned of its part, combined with all that stands in the parts before it along the part's dim.
+  template <class P>
+  static constexpr value_id after_others(const op_view& op, const attributes& a, P& p,
+                                         const placement_base::part& part, value_id scanned) {
+    const std::size_t d = part.dim;
+    const bool forward = a.padding.low[d] != 0;
+    const size_list sizes(p.type(scanned).dims);
+    size_list from(sizes.size(), 0), to = sizes;
+    if (forward) from[d] = sizes[d] - 1;
+    to[d] = from[d] + 1;
+    const value_id last = p.template add<slice>({scanned}, {from, to, size_list(sizes.size(), 1)});
+    const value_id totals = p.gather(last, part);
+    // The others count as initial values, which do not count.
+    value_id starts = p.template add_as<iota>({element_type::i64, {p.type(totals).dims[d]}}, {}, {0});
+    const value_id size = detail::placed_number(p, element_type::i64, sizes[d]);
+    starts = p.template add<multiply>({starts, detail::placed_broadcast(p, size, {}, starts)});
+    const value_id start = detail::placed_broadcast(p, p.start(0, d), {}, starts);
+    const comparison_direction how = forward ? comparison_direction::LT : comparison_direction::GT;
+    const value_id before = p.template add<compare>({starts, start}, {how, comparison_type::NOTYPE});
+    const value_id initial = detail::placed_convert(p, p.operands[1], p.type(totals).element);
+    const value_id counted[] = {
+        p.template add<select>({detail::placed_broadcast(p, before, {detail::dim_number(d)}, totals), totals,
+                                detail::placed_broadcast(p, initial, {}, totals)}),
+        initial};
+    const value_id carry = p.template add_with_regions<reduce>(counted, {{detail::dim_number(d)}})[0];
+    dim_list others;
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+      if (i != d) others.push_back(detail::dim_number(i));
+    }
+    return detail::combined(p, op.reducer(0), detail::placed_broadcast(p, carry, others, scanned), scanned);
   }
 };
 

@@ -89,6 +89,10 @@ template <class Ops>
                     ", used only as " + to_string(c.why.to, rank, mesh) + ", split" + by;
         break;
       default:
+        if (c.why.from.partial != 0) {
+          r.because = user + ": combines results of parts over " + axis_names(c.axes, mesh) + ", split" + by;
+          break;
+        }
         r.because = user + ": needs " + r.value + " as " + to_string(c.why.to, rank, mesh) + " but it lies as " +
                     to_string(c.why.from, rank, mesh) + by;
         break;

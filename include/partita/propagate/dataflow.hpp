@@ -2,11 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What propagation asks of a program again and again, computed once: which units touch a value, how deep a
-// unit lies in the data flow, which values are computed from constants alone.
+// unit lies in the data flow, which values are computed from constants alone, to which values loops only add.
 
 #include <cstddef>
 #include <cstdint>
 
+#include <partita/op/placed.hpp>
 #include <partita/rule/rule_table.hpp>
 #include <partita/support/list_view.hpp>
 #include <partita/support/plain_vector.hpp>
@@ -20,6 +21,13 @@ struct contact {
   bool is_use = false;
 };
 
+/// A carried value that its loop only adds to: the body uses it once, and from there a chain of additions and of ops
+/// that pass partial sums on leads to what the body yields for it; the condition does not look at it.
+struct accumulator {
+  unit_id unit;    ///< the loop's unit for the value
+  value_id value;  ///< argument of the body
+};
+
 class dataflow {
  public:
   template <class Graph>
@@ -27,6 +35,7 @@ class dataflow {
     find_contacts(g, rules);
     find_constants(g);
     find_levels(g, rules);
+    find_accumulators(g, rules);
   }
 
   /// Units that use or define v; results of the program are no unit.
@@ -40,6 +49,27 @@ class dataflow {
   /// Whether something other than a unit uses v: the program returns it, a loop's condition is made of it, a
   /// region that combines elements refers to it.
   [[nodiscard]] constexpr bool escapes(value_id v) const { return escapes_[v.index] != 0; }
+  /// The unit that defines v; none for an argument of the program.
+  [[nodiscard]] constexpr unit_id definer(value_id v) const {
+    for (const contact& c : contacts(v)) {
+      if (!c.is_use) return c.unit;
+    }
+    return {};
+  }
+  /// The only unit that uses v; none when several do, or when v escapes.
+  [[nodiscard]] constexpr unit_id single_user(value_id v) const {
+    unit_id user;
+    if (escapes(v)) return {};
+    for (const contact& c : contacts(v)) {
+      if (!c.is_use) continue;
+      if (user && !(user == c.unit)) return {};
+      user = c.unit;
+    }
+    return user;
+  }
+  /// The values that loops only add to, those of inner loops first. None where the graph's set lacks the ops with
+  /// which one device alone starts from the initial value.
+  [[nodiscard]] constexpr list_view<accumulator> accumulators() const { return accumulators_; }
 
   /// Longest path from an argument or constant to the unit.
   [[nodiscard]] constexpr std::uint32_t level(unit_id u) const { return levels_[u.index]; }
@@ -127,10 +157,49 @@ class dataflow {
     }
   }
 
+  template <class Graph>
+  constexpr void find_accumulators(const Graph& g, const rule_table& rules) {
+    if constexpr (op::detail::placed_op::can_place<typename Graph::ops>) {
+      for (std::uint32_t i = static_cast<std::uint32_t>(g.op_count()); i-- > 0;) {
+        if (!g.info(op_id{i}).traits.loop) continue;
+        for (const unit_id u : rules.units(op_id{i})) {
+          if (const value_id v = only_added_to(g, rules, u)) accumulators_.push_back({u, v});
+        }
+      }
+    }
+  }
+
+  /// The argument of the body, if a loop does nothing with the value of this unit but add to it.
+  template <class Graph>
+  constexpr value_id only_added_to(const Graph& g, const rule_table& rules, unit_id loop) const {
+    value_id start;
+    for (const slot& s : rules.slots(loop)) {
+      if (s.role != slot_role::argument || !is_used(s.value)) continue;
+      if (start) return {};
+      start = s.value;
+    }
+    if (!start || !g.type(start).is_static()) return {};
+    if (op::detail::masked_monoid(g.type(start).element) != monoid::add) return {};
+    bool adds = false;
+    for (value_id v = start;;) {
+      const unit_id u = single_user(v);
+      if (u == loop) return adds ? start : value_id{};
+      if (!u || !(rules[u].additive || rules[u].forwards_partial || g.info(rules[u].op).traits.loop)) return {};
+      adds = adds || !rules[u].forwards_partial;
+      v = rules.slots(u).back().value;
+    }
+  }
+  [[nodiscard]] constexpr bool is_used(value_id v) const {
+    bool used = escapes(v);
+    for (const contact& c : contacts(v)) used = used || c.is_use;
+    return used;
+  }
+
   plain_vector<std::uint32_t> first_contact_;
   plain_vector<contact> contacts_;
   plain_vector<std::uint8_t> constant_, escapes_;
   plain_vector<std::uint32_t> levels_;
+  plain_vector<accumulator> accumulators_;
   std::uint32_t level_count_ = 0;
 };
 

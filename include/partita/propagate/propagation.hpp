@@ -170,7 +170,7 @@ class level_propagation {
       }
       applied = true;
       state_->set(p.unit, axis_, decision::split(p.factor), tactic_);
-      if (state_->rules().factors(p.unit)[p.factor].kind == factor_kind::reduction) partial_.push_back(p.unit);
+      if (state_->rules().factors(p.unit)[p.factor].leaves_partial()) partial_.push_back(p.unit);
     }
     for (const tile_of& t : tiles_) wanted_[t.value.index] = 0;
     for (std::size_t i = 0; i < proposals_.size(); ++i) {
@@ -192,21 +192,24 @@ class level_propagation {
 
   // --- sums of partial results -------------------------------------------------------------------------
   // An addition of results that are all partial over the axis stays partial: one reduction instead of
-  // several. Partial results may reach the addition through single-use converts, transposes, reshapes and
-  // negations. Additions depend on each other only upwards, so the order of work does not matter.
+  // several. Partial results may reach the addition through single-use converts, transposes, reshapes,
+  // negations and sums over dims. A loop that only adds partial results to what it carries carries the partial
+  // sum. Decisions depend on each other only upwards, so the order of work does not matter.
 
   constexpr void sum_partial_results() {
     while (!partial_.empty()) {
-      const unit_id source = partial_.back();
-      partial_.pop_back();
-      unit_id u = source;
-      while ((u = single_user(result_of(u)), bool(u)) && !(*state_)(u, axis_).known()) {
-        if (unit_of(u).additive) {
-          try_sum(u);
-          break;
+      while (!partial_.empty()) {
+        unit_id u = partial_.back();
+        partial_.pop_back();
+        while ((u = flow_->single_user(result_of(u)), bool(u)) && !(*state_)(u, axis_).known()) {
+          if (unit_of(u).additive) {
+            try_sum(u);
+            break;
+          }
+          if (!unit_of(u).forwards_partial) break;
         }
-        if (!unit_of(u).forwards_partial) break;
       }
+      for (const accumulator& a : flow_->accumulators()) try_accumulate(a);
     }
   }
 
@@ -216,18 +219,51 @@ class level_propagation {
     for (const slot& s : state_->rules().slots(addition)) {
       if (s.is_use() && !comes_partial(s.value)) return;
     }
+    sum_chain();
+  }
+
+  /// Whether a loop that only adds to a value carries a partial sum: all that it adds must be partial.
+  constexpr void try_accumulate(const accumulator& a) {
+    if ((*state_)(a.unit, axis_).known()) return;
+    chain_.clear();
+    chain_.push_back(a.unit);
+    bool adds = false;
+    for (value_id v = a.value;;) {
+      if ((*state_)(v, axis_).known()) return;
+      const unit_id u = flow_->single_user(v);
+      if (u == a.unit) break;
+      const decision d = (*state_)(u, axis_);
+      if (d.is_sum()) {
+        adds = true;  // an inner loop, which adds to it
+      } else if (d.known() || !(unit_of(u).additive || unit_of(u).forwards_partial)) {
+        return;
+      } else {
+        chain_.push_back(u);
+        for (const slot& s : state_->rules().slots(u)) {
+          if (!unit_of(u).additive || !s.is_use() || s.value == v) continue;
+          if (!comes_partial(s.value)) return;
+          adds = true;
+        }
+      }
+      v = result_of(u);
+    }
+    if (adds) sum_chain();
+  }
+
+  /// Decides the chain, whose first unit makes the sum, if nothing asks for another decision.
+  constexpr void sum_chain() {
     for (const unit_id u : chain_) {
       if (evidence_for(*state_, *flow_, u, axis_).count != 0) return;
     }
     for (const unit_id u : chain_) state_->set(u, axis_, decision::sum(), tactic_);
-    partial_.push_back(addition);
+    partial_.push_back(chain_[0]);
   }
 
   /// Whether v is a partial sum over the axis that only one unit uses; adds the units between to the chain.
   constexpr bool comes_partial(value_id v) {
     while (true) {
-      const unit_id u = definer(v);
-      if (!u || !single_user(v) || (*state_)(v, axis_).known()) return false;
+      const unit_id u = flow_->definer(v);
+      if (!u || !flow_->single_user(v) || (*state_)(v, axis_).known()) return false;
       const decision d = (*state_)(u, axis_);
       if (d.is_sum()) return true;
       if (d.is_split()) {
@@ -242,23 +278,6 @@ class level_propagation {
 
   [[nodiscard]] constexpr const unit& unit_of(unit_id u) const { return state_->rules()[u]; }
   [[nodiscard]] constexpr value_id result_of(unit_id u) const { return state_->rules().slots(u).back().value; }
-  [[nodiscard]] constexpr unit_id definer(value_id v) const {
-    for (const contact& c : flow_->contacts(v)) {
-      if (!c.is_use) return c.unit;
-    }
-    return {};
-  }
-  /// The only unit that uses v; none when anything else uses it, such as the program's return.
-  [[nodiscard]] constexpr unit_id single_user(value_id v) const {
-    unit_id user;
-    if (flow_->escapes(v)) return {};
-    for (const contact& c : flow_->contacts(v)) {
-      if (!c.is_use) continue;
-      if (user && !(user == c.unit)) return {};
-      user = c.unit;
-    }
-    return user;
-  }
 
   constexpr void report(std::vector<conflict>& conflicts) {
     sort_in_place(undecided_);

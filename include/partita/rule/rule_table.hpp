@@ -17,7 +17,8 @@ namespace partita {
 /// What happens when a factor is split over devices.
 enum class factor_kind : std::uint8_t {
   parallel,           ///< every device computes its part of the results
-  reduction,          ///< every device computes a part of each result: partial values, to be combined
+  reduction,          ///< every device reduces its part: partial results, to be combined; or whole ones, if the op
+                      ///< combines them itself
   needs_replication,  ///< no sound split: the dim must be whole
   permutation,        ///< order matters across shards (concatenate, pad, windows): whole until halos exist
 };
@@ -25,11 +26,15 @@ enum class factor_kind : std::uint8_t {
 struct factor {
   std::int64_t size = 1;
   factor_kind kind = factor_kind::parallel;
-  monoid combines = monoid::none;  ///< for reduction: how partial values are combined
+  monoid combines = monoid::none;  ///< for reduction: how partial values are combined; none: the op does it in place()
   bool blocked = false;            ///< could be split, but is not propagated
   bool placed = false;             ///< its split form depends on which part a device has: the op's place() makes it
   [[nodiscard]] constexpr bool splits() const {
     return kind == factor_kind::parallel || kind == factor_kind::reduction;
+  }
+  /// Whether results that lack the factor are partial where it is split.
+  [[nodiscard]] constexpr bool leaves_partial() const {
+    return kind == factor_kind::reduction && combines != monoid::none;
   }
   [[nodiscard]] friend constexpr bool operator==(const factor&, const factor&) = default;
 };

@@ -23,7 +23,7 @@ constexpr void add_split(layout& l, const rule_table& rules, unit_id u, const sl
       if (dim[k] == f) l.add(d, a);
     }
   }
-  if (!s.is_use() && split_factor.kind == factor_kind::reduction) {
+  if (!s.is_use() && split_factor.leaves_partial()) {
     l.partial = static_cast<std::uint8_t>(l.partial | 1u << a);
     l.combines = split_factor.combines;
   }

@@ -13,6 +13,8 @@
 #include <partita/stablehlo.hpp>
 #include <partita/tactic/parse_schedule.hpp>
 
+#include "support/programs.hpp"
+
 namespace {
 
 using namespace partita;
@@ -138,6 +140,34 @@ TEST_CASE("a sum of partial results is reduced once") {
                      "%s = stablehlo.add %p3, %q3 : tensor<32xbf16>",
                      "tensor<32xbf16>"),
         1, 7);
+  // A sum over dims, one of them gone before: a bias that was broadcast twice has such a gradient.
+  const auto summed = [&](std::string_view init, std::string_view op) {
+    return two_products("%i = stablehlo.constant dense<" + std::string(init) + "> : tensor<f32>\n" +
+                            "%q = stablehlo.reshape %q0 : (tensor<8x4xf32>) -> tensor<1x8x4xf32>\n"
+                            "%p1 = stablehlo.reduce(%p init: %i) applies stablehlo." + std::string(op) +
+                            " across dimensions = [0] : (tensor<8x4xf32>, tensor<f32>) -> tensor<4xf32>\n"
+                            "%q1 = stablehlo.reduce(%q init: %i) applies stablehlo." + std::string(op) +
+                            " across dimensions = [0, 1] : (tensor<1x8x4xf32>, tensor<f32>) -> tensor<4xf32>\n"
+                            "%s = stablehlo.add %p1, %q1 : tensor<4xf32>",
+                        "tensor<4xf32>");
+  };
+  check(summed("0.0", "add"), 1, 4);
+  check(summed("1.0", "add"), 2, 0);  // each device would add the 1.0
+  check(summed("0xFF800000", "maximum"), 2, 0);
+  // Wider elements: 100 + 100 is -56 in i8 and not in i32, so where it is added up matters.
+  const graph wider = text(
+      "(%a: tensor<8x16xi8>, %b: tensor<16x4xi8>, %c: tensor<16xi32>, %d: tensor<16x4xi32>) -> tensor<4xi32>", R"(
+      %i = stablehlo.constant dense<0> : tensor<i8>
+      %p = stablehlo.dot_general %a, %b, contracting_dims = [1] x [0] : (tensor<8x16xi8>, tensor<16x4xi8>) -> tensor<8x4xi8>
+      %q = stablehlo.dot_general %c, %d, contracting_dims = [0] x [0] : (tensor<16xi32>, tensor<16x4xi32>) -> tensor<4xi32>
+      %w = "stablehlo.reduce"(%p, %i) <{dimensions = array<i64: 0>}> ({
+      ^bb0(%x: tensor<i32>, %y: tensor<i32>):
+        %z = stablehlo.add %x, %y : tensor<i32>
+        stablehlo.return %z : tensor<i32>
+      }) : (tensor<8x4xi8>, tensor<i8>) -> tensor<4xi32>
+      %s = stablehlo.add %w, %q : tensor<4xi32>
+      return %s : tensor<4xi32>)");
+  CHECK(counts(wider, "m=2", "shard<\"m\">(\"arg0\", 1) * shard<\"m\">(\"arg2\", 0)") == all_reduce * 2);
   // Nothing else that is linear keeps partial results: each would be reduced further on, apart.
   check(of("%s = stablehlo.subtract %p, %q0 : tensor<8x4xf32>"), 2, 0);
   check(of("%s = stablehlo.multiply %p, %q0 : tensor<8x4xf32>"), 2, 0);
@@ -269,7 +299,7 @@ TEST_CASE("a reduction whose initial value counts is not split") {
   CHECK(counts(given, "m=4", "shard<\"m\">(\"arg0\", 0)") == all_gather * 1);
 }
 
-TEST_CASE("a reduction of two operands keeps the reduced dim whole") {
+TEST_CASE("a reduction of two operands that chooses combines itself what devices found") {
   // The largest element of each column and its row.
   const graph g = text("(%x: tensor<8x4xf32>) -> (tensor<4xf32>, tensor<4xi32>)", R"(
     %n = stablehlo.iota dim = 0 : tensor<8x4xi32>
@@ -284,7 +314,7 @@ TEST_CASE("a reduction of two operands keeps the reduced dim whole") {
       stablehlo.return %d, %e : tensor<f32>, tensor<i32>
     }
     return %r#0, %r#1 : tensor<4xf32>, tensor<4xi32>)");
-  CHECK(counts(g, "m=4", "shard<\"m\">(\"arg0\", 0)") == all_gather * 1);
+  CHECK(counts(g, "m=4", "shard<\"m\">(\"arg0\", 0)") == all_gather * 2);  // values, rows
   CHECK(counts(g, "m=4", "shard<\"m\">(\"arg0\", 1)") == no_collectives);
 }
 
@@ -353,6 +383,18 @@ TEST_CASE("a loop's carried value is one value, and what a body communicates cou
   CHECK(result_sizes(sums, 0) == size_list{8, 2});
   CHECK(count_collectives(sums) == reduce_scatter * 5);
   CHECK_FALSE(sums.unknown_trip_counts);
+}
+
+TEST_CASE("gradients that a loop over time adds up are summed once after it") {
+  // Two layers of an LSTM, each with two weights and a bias, an embedding, a projection and its bias; and the loss.
+  const graph g = testing::small_program("lstm");
+  const program p = lowered(g, "m=4", "shard<\"m\">(\"batch/*\", 0)");
+  CHECK(count_collectives(p) == all_reduce * (9 + 1));
+  for (const collective& c : p.collectives) CHECK(c.count == 1);
+  // State that is split takes its part of the sum.
+  const program state = lowered(g, "m=4", "shard<\"m\">(\"batch/*\", 0) >> shard<\"m\">(\"opt_state/*/wx\", 0) "
+                                          "* pin<\"m\">(\"params/*\")");
+  CHECK(count_collectives(state) == all_gather * 2 + all_reduce * (7 + 1) + reduce_scatter * 2);
 }
 
 TEST_CASE("branches yield what the result is") {

@@ -4,6 +4,7 @@
 // be Shardy's are those that its registry of rules prints for the same op; counts of operations are worked out by hand.
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "op_testing.hpp"
@@ -216,9 +217,43 @@ op_id add_argmax(test_graph& g) {
   return o;
 }
 
-TEST_CASE("a reduction of several inputs together keeps the reduced dim whole") {
+TEST_CASE("a reduction of several inputs keeps the reduced dim whole where the set lacks what combines its parts") {
   test_graph g;
   CHECK(rule_text(g, add_argmax(g)) == "([i, j], [i, j], [], [])->([i], [i]) {i=4, j=8} need_replication={j}");
+}
+
+TEST_CASE("how often a region meets initial values is all the same where it chooses or they are identities") {
+  test_graph g;
+  CHECK(g.view(add_argmax(g)).repeats_initial(0, 2));
+
+  // Two inputs; the results that `returned` makes of the arguments: elements so far, then those to combine.
+  const auto repeats = [](float init, auto&& returned) {
+    test_graph made;
+    const value_id x = argument(made, tensor<f32>(4, 8)), first = scalar(made, init);
+    const op_id o = open<op::reduce>(made, {x, x, first, first}, {{1}});
+    const region_id r = begin(made, o, {tensor<f32>(), tensor<f32>(), tensor<f32>(), tensor<f32>()});
+    const auto a = made.arguments(r);
+    const auto binary = [&]<class O>(O, value_id p, value_id q) {
+      const value_id of[] = {p, q};
+      return made.add<O>(r, of)[0];
+    };
+    const auto pair = returned(a, binary);
+    end(made, r, {pair.first, pair.second});
+    made.infer_and_close(o);
+    return made.view(o).repeats_initial(0, 2);
+  };
+  using values = std::pair<value_id, value_id>;
+  const auto sums = [](const auto& a, const auto& of) {
+    return values(of(op::add{}, a[0], a[2]), of(op::add{}, a[3], a[1]));
+  };
+  CHECK(repeats(0, sums));
+  CHECK(!repeats(1, sums));
+  const auto largest = [](const auto& a, const auto& of) { return values(of(op::maximum{}, a[0], a[2]), a[3]); };
+  CHECK(repeats(1, largest));
+  CHECK(!repeats(0, [](const auto& a, const auto&) { return values(a[1], a[0]); }));  // elements of the other input
+  CHECK(!repeats(0, [](const auto& a, const auto& of) { return values(of(op::add{}, a[0], a[0]), a[1]); }));
+  CHECK(!repeats(0, [](const auto& a, const auto& of) { return values(of(op::subtract{}, a[0], a[2]), a[1]); }));
+  CHECK(!repeats(0, [](const auto& a, const auto& of) { return values(of(op::maximum{}, a[0], a[3]), a[1]); }));
 }
 
 TEST_CASE("ops in a reducer have no rule of their own") {
