@@ -56,6 +56,7 @@ class level_propagation {
     for (std::size_t a = 0; a < state.axes().size(); ++a) {
       if (state.axes()[a] == 1) continue;
       axis_ = static_cast<axis_index>(a);
+      decide_inside(seeds);
       for (const value_id v : seeds) touch(v);
       sweep();
       sum_partial_results();
@@ -115,6 +116,21 @@ class level_propagation {
     ++pending_;
   }
 
+  /// What a tactic says of values inside the program it says of the ops around them: these decide first, by what was
+  /// asked alone, before anything that follows from it elsewhere reaches them.
+  constexpr void decide_inside(list_view<value_id> seeds) {
+    for (const value_id v : seeds) {
+      if (state_->program().definition(v)) touch(v);
+    }
+    visiting_.clear();
+    for (auto& bucket : buckets_) {
+      visiting_.append(bucket);
+      bucket.clear();
+    }
+    pending_ = 0;
+    decide();
+  }
+
   constexpr void sweep() {
     bool changed = true;
     while (changed && pending_ > 0) {
@@ -139,6 +155,11 @@ class level_propagation {
     visiting_ = static_cast<plain_vector<unit_id>&&>(bucket);
     bucket.clear();
     pending_ -= visiting_.size();
+    return decide();
+  }
+
+  /// Decides the units of visiting_ from the state as it is.
+  constexpr bool decide() {
     proposals_.clear();
     tiles_.clear();
     for (const unit_id u : visiting_) {

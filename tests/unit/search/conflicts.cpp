@@ -202,3 +202,24 @@ TEST_CASE("a conflict that no value holds is settled by what the op takes") {
   CHECK(counts_after(facts, a, 4, {colour}, &conflicts) == all_gather * 2);
   CHECK(conflicts == 1);
 }
+
+TEST_CASE("sides asked for in all layers hold in all layers") {
+  // Unrolled, what follows from the first layer reaches the second; scanned, there is one body.
+  const graph unrolled = testing::small_program("t32"), scanned = testing::small_program("t32_scan");
+  const program_facts facts(unrolled), scanned_facts(scanned);
+  const program_analysis a(facts), b(scanned_facts);
+  for (const std::size_t side : {0u, 1u}) {
+    const auto colour_of = [](const program_analysis& analysis) {
+      split_choice found;
+      for (const split_choice& c : analysis.choices.all()) {
+        if (c.kind == choice_kind::split_colour && c.colour == analysis.conflicts[conflict_set_id{0}].colour) found = c;
+      }
+      return found;
+    };
+    std::size_t conflicts = 0, scanned_conflicts = 0;
+    const auto counts = counts_after(facts, a, 2, {choice(a, choice_kind::settle, side), colour_of(a)}, &conflicts);
+    CHECK(conflicts == 0);
+    CHECK(counts == counts_after(scanned_facts, b, 2, {choice(b, choice_kind::settle, side), colour_of(b)}, &scanned_conflicts));
+    CHECK(scanned_conflicts == 0);
+  }
+}
