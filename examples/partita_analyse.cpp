@@ -285,7 +285,7 @@ class analysis_report {
   }
   static std::string fold_place(const std::string& place) {
     const std::size_t dot = place.rfind('.');
-    return fold(place.substr(0, dot)) + place.substr(dot == std::string::npos ? place.size() : dot);
+    return without_numbers(place.substr(0, dot)) + place.substr(dot == std::string::npos ? place.size() : dot);
   }
 
   /// Arguments with dims that split, by family, then by part.
@@ -327,7 +327,7 @@ class analysis_report {
       for (const auto& part : parts) {
         std::vector<std::string> folded;
         for (const std::size_t i : part) {
-          std::string name = fold(std::string(g_.argument_name(i)));
+          std::string name = without_numbers(std::string(g_.argument_name(i)));
           if (std::find(folded.begin(), folded.end(), name) == folded.end()) folded.push_back(std::move(name));
         }
         constexpr std::size_t shown = 4;

@@ -17,7 +17,7 @@ namespace partita {
 
 /// Replaces numbers that count layers by '*': digits that make up a part of a path or end a word after '_'.
 /// blocks/12/w becomes blocks/*/w, block_12/attention becomes block_*/attention; w1 and f32 stay.
-[[nodiscard]] inline std::string fold(std::string_view text) {
+[[nodiscard]] inline std::string without_numbers(std::string_view text) {
   const auto digit = [](char c) { return c >= '0' && c <= '9'; };
   const auto word = [&](char c) { return digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
   std::string folded;
@@ -48,7 +48,7 @@ struct cause_group {
   std::vector<cause_group> groups;
   std::vector<std::pair<std::string, const collective_report*>> keyed;
   for (const collective_report& c : collectives) {
-    if (c.kind != collective_kind::all_slice) keyed.emplace_back(fold(c.because), &c);
+    if (c.kind != collective_kind::all_slice) keyed.emplace_back(without_numbers(c.because), &c);
   }
   std::stable_sort(keyed.begin(), keyed.end(), [](const auto& a, const auto& b) {
     return std::tie(a.first, a.second->kind, a.second->axes) < std::tie(b.first, b.second->kind, b.second->axes);

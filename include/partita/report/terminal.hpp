@@ -135,7 +135,7 @@ template <class Ops>
     seconds += t.seconds;
     refused += t.not_applied.size();
     for (const std::string& reason : t.not_applied) {
-      const std::string line = t.name + ": " + fold(reason);
+      const std::string line = t.name + ": " + without_numbers(reason);
       const auto known = std::find_if(folded.begin(), folded.end(), [&](const auto& f) { return f.first == line; });
       if (known == folded.end()) folded.emplace_back(line, 1); else ++known->second;
     }
