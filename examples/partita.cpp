@@ -34,6 +34,7 @@
 #include "partita_analyse.hpp"
 #include "partita_execute.hpp"
 #include "partita_files.hpp"
+#include "partita_search.hpp"
 
 namespace {
 
@@ -123,20 +124,16 @@ int format(const std::string& path) {
 
 struct plan_arguments {
   std::string file, mesh, device = "tpu_v3", schedule, schedule_file, outputs = "like_inputs", json, emit, annotated;
-  bool explain = false, share_gathers = false;
+  std::string budget = std::to_string(plan_options{}.search.evaluations);
+  std::uint64_t seed = iterated_greedy{}.seed;
+  bool explain = false, share_gathers = false, progress = false;
   std::size_t causes = 0;
 };
 
 /// The value of a metric after the whole schedule.
 double value_of(metric m, const tactic_report& t) {
   if (m == metric::step_time) return t.step_time_s;
-  if (m == metric::peak_memory) return static_cast<double>(t.peak_memory_bytes);
-  double bytes = 0;
-  for (std::size_t k = 0; k < t.collectives.size(); ++k) {
-    if (static_cast<collective_kind>(k) != collective_kind::all_slice)
-      bytes += static_cast<double>(t.collectives[k].bytes);
-  }
-  return bytes;
+  return static_cast<double>(m == metric::peak_memory ? t.peak_memory_bytes : moved_bytes(t.collectives));
 }
 
 std::string in_units(metric m, double value) {
@@ -190,8 +187,12 @@ int make_plan(const plan_arguments& a) {
                              : a.outputs == "infer" ? output_policy::infer
                                                     : output_policy::like_inputs;
   options.lowering.share_gathers = a.share_gathers;
+  options.search = parse_budget(a.budget);
+  const watched_search search{{.seed = a.seed}, a.progress || isatty(STDERR_FILENO) != 0};
   const auto g = stablehlo::read_file(a.file);
-  const auto p = partition(g, mesh, s, d, options);
+  const auto where = default_target(d, mesh);
+  const auto p = partition(g, mesh, s, where, options, search);
+  if (interrupted != 0) std::cerr << "partita: interrupted; the plan is the best that was found until then\n";
 
   // All files are prepared before any is put in its place: an error leaves them as they were. Names may hold any
   // bytes, JSON holds text only.
@@ -216,8 +217,9 @@ int make_plan(const plan_arguments& a) {
   out << (g.name().empty() ? a.file : std::string(g.name())) << "   "
       << format_count(static_cast<std::int64_t>(g.op_count())) << " ops   mesh " << devices << " = " << mesh.devices()
       << " " << p.device_name << "\n\n"
-      << summary(p, color) << "\n";
-  if (a.explain) out << explain(p, a.causes) << "\n";
+      << summary(p, color) << "\n"
+      << found_schedule(p);
+  if (a.explain) out << gains(p, gains_of(g, p, where, options.lowering)) << explain(p, a.causes) << "\n";
   out << remarks(p);
 
   int status = 0;
@@ -272,7 +274,14 @@ int main(int argc, char** argv) {
       ->add_option("--emit-annotated", a.annotated,
                    "writes the program with the plan's shardings, for XLA to partition; - is standard output")
       ->check(not_empty);
-  plan_command->add_flag("--explain", a.explain, "prints why each collective is there, heaviest first");
+  plan_command
+      ->add_option("--budget", a.budget,
+                   "of the search for each automatic tactic: evaluations, or a time as in 500ms, 10s, 2min")
+      ->capture_default_str();
+  plan_command->add_option("--seed", a.seed, "of the search")->check(CLI::NonNegativeNumber)->capture_default_str();
+  plan_command->add_flag("--progress", a.progress, "says on standard error how the search goes, also outside a terminal");
+  plan_command->add_flag("--explain", a.explain,
+                         "prints what each tactic gains and why each collective is there, heaviest first");
   plan_command->add_option("--causes", a.causes, "at most this many causes; 0 is all")
       ->check(CLI::Range(0, 1000000000))
       ->capture_default_str();

@@ -5,5 +5,6 @@
 
 #include <partita/plan/collectives_of.hpp>
 #include <partita/plan/explain.hpp>
+#include <partita/plan/gains.hpp>
 #include <partita/plan/partition.hpp>
 #include <partita/plan/plan.hpp>

@@ -6,6 +6,7 @@
 
 #include <partita/tactic/check.hpp>
 #include <partita/tactic/combinators.hpp>
+#include <partita/tactic/describe.hpp>
 #include <partita/tactic/goal.hpp>
 #include <partita/tactic/print_schedule.hpp>
 #include <partita/tactic/resolve.hpp>

@@ -39,6 +39,8 @@ def plan_of(file, *arguments, **options):
     plan = json.loads(target.read_text())
     for tactic in plan["tactics"]:
         del tactic["seconds"]
+    if "search" in plan:
+        del plan["search"]["seconds"]
     return plan
 
 

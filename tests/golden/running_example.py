@@ -94,6 +94,22 @@ def schedule_of_a_plan_gives_the_plan_again():
     assert plan_of(MLP, *MESH, "--schedule", plan["schedule"]) == plan
 
 
+def found_schedule_makes_the_plan_without_a_search():
+    found = plan_of(MLP, *MESH, "--schedule", f'{BP} >> automatic<"model">(minimize(peak_memory))')
+    assert list(found["search"]) == ["evaluations", "best_at", "schedule"], found["search"]
+    assert 0 < found["search"]["best_at"] <= found["search"]["evaluations"], found["search"]
+    text = found["search"]["schedule"]
+    assert BP in text and "automatic" not in text and text.count("shard") <= 4, text
+    again = plan_of(MLP, *MESH, "--schedule", text)
+    assert "search" not in again, again
+    for key in ("inputs", "outputs"):
+        assert again[key] == found[key], again
+    for key in ("collectives", "step_time_s", "peak_memory_bytes", "conflicts"):
+        assert again["tactics"][-1][key] == found["tactics"][-1][key], again
+    out, _ = partita("plan", MLP, *MESH, "--schedule", f'{BP} >> automatic<"model">(minimize(peak_memory))')
+    assert all(line in out for line in text.splitlines()), out
+
+
 def emitted_program_is_stablehlo_for_each_device():
     # Global shapes outside and those of one device within. Devices are numbered row-major: model, the last axis, joins
     # neighbours, and batch every second device.

@@ -23,7 +23,7 @@ inline nlohmann::ordered_json sharding_json(const layout& l, std::size_t rank, c
   return dims;
 }
 
-inline nlohmann::ordered_json tactic_json(const tactic_report& t) {
+inline nlohmann::ordered_json tactic_json(const tactic_report& t, bool fits) {
   nlohmann::ordered_json j;
   j["name"] = t.name;
   for (std::size_t k = 0; k < collective_kinds; ++k) {
@@ -32,9 +32,28 @@ inline nlohmann::ordered_json tactic_json(const tactic_report& t) {
   }
   j["step_time_s"] = t.step_time_s;
   j["peak_memory_bytes"] = t.peak_memory_bytes;
+  j["fits"] = fits;
   j["conflicts"] = t.conflicts;
   j["not_applied"] = t.not_applied;
   j["seconds"] = t.seconds;
+  return j;
+}
+
+/// All searches as one: evaluations are counted through.
+template <class Ops>
+nlohmann::ordered_json search_json(const plan<Ops>& p) {
+  std::uint64_t evaluations = 0, best_at = 0;
+  double seconds = 0;
+  for (const search_report& s : p.searches) {
+    best_at = evaluations + s.best_at;
+    evaluations += s.evaluations;
+    seconds += s.seconds;
+  }
+  nlohmann::ordered_json j;
+  j["evaluations"] = evaluations;
+  j["seconds"] = seconds;
+  j["best_at"] = best_at;
+  j["schedule"] = p.found_schedule;
   return j;
 }
 
@@ -64,7 +83,8 @@ template <class Ops>
   j["device"] = p.device_name;
   j["schedule"] = p.schedule;
   j["tactics"] = nlohmann::ordered_json::array();
-  for (const tactic_report& t : p.tactics) j["tactics"].push_back(detail::tactic_json(t));
+  for (const tactic_report& t : p.tactics) j["tactics"].push_back(detail::tactic_json(t, p.fits(t)));
+  if (!p.searches.empty()) j["search"] = detail::search_json(p);
   j["inputs"] = detail::boundary_json(p.inputs, p.mesh);
   j["outputs"] = detail::boundary_json(p.outputs, p.mesh);
   j["collectives"] = nlohmann::ordered_json::array();

@@ -14,6 +14,7 @@
 #include <partita/plan/collectives_of.hpp>
 #include <partita/plan/explain.hpp>
 #include <partita/search/iterated_greedy.hpp>
+#include <partita/search/manual_tactic.hpp>
 #include <partita/search/partition_problem.hpp>
 #include <partita/simulate.hpp>
 #include <partita/tactic/print_schedule.hpp>
@@ -65,11 +66,12 @@ class planner {
         program = report(t, name, [&] {
           const resolution r = resolve(schedule_, tactic, partitioning_.state(), mesh_, facts_.stacks, callables_);
           for (const not_applied& n : r.skipped) t.not_applied.push_back(to_string(n, g_, mesh_));
-          apply(r.actions, name);
+          apply(r.actions, name, false);
         });
         plan_.tactics.push_back(std::move(t));
       }
     }
+    plan_.found_schedule = plan_.searches.empty() ? plan_.schedule : found_schedule();
     finish(std::move(program));
     return std::move(plan_);
   }
@@ -82,10 +84,35 @@ class planner {
     return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
   }
 
-  void apply(list_view<action> actions, const std::string& name) {
+  void apply(list_view<action> actions, const std::string& name, bool found) {
     partitioning_.apply(actions);
-    applied_.push_back(plain_vector<action>(actions));
+    plan_.applied.push_back({name, found, plain_vector<action>(actions)});
     names_.push_back(name);
+  }
+
+  /// Applies what was found as the tactic that it is written as, so that the written one gives this plan.
+  schedule_builder::fragment apply_found(const plain_vector<action>& actions, const std::string& name) {
+    schedule_builder builder;
+    const schedule tactic = builder.finish(manual_tactic(builder, actions, partitioning_, mesh_));
+    apply(resolve(tactic, tactic.sequence()[0], partitioning_.state(), mesh_, facts_.stacks).actions, name, true);
+    plan_.applied.back().actions = actions;  // the same state, and all layers alike: what a further search starts from
+    return manual_.named("found_" + std::to_string(++found_count_), manual_.import(tactic));
+  }
+
+  std::string found_schedule() {
+    const auto written = manual_.import(schedule_).order;
+    plain_vector<schedule_builder::fragment> parts;
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < schedule_.sequence().size(); ++i) {
+      if (schedule_.automatic(schedule_.sequence()[i]) != nullptr) {
+        parts.push_back(found_[next++]);
+      } else {
+        parts.push_back(manual_.skip());
+        parts.back().order.push_back(written[i]);
+        parts.back().ends.back() = 1;
+      }
+    }
+    return to_text(manual_.finish(manual_.then(parts)));
   }
 
   void search(const automatic_wish& wish, const std::string& name) {
@@ -102,8 +129,10 @@ class planner {
     partition_problem<Ops, Target> problem(ground, mesh_.sizes(), target_, options_.lowering, request, earlier);
     const auto found = search_(problem, options_.search);
     for (const search_action a : found.actions) problem.apply(a);
-    for (const auto& actions : problem.tactics()) apply(actions, name);
-    plan_.searches.push_back({name, found.evaluations, found.seconds, found.best_at});
+    plain_vector<schedule_builder::fragment> parts;
+    for (const auto& actions : problem.tactics()) parts.push_back(apply_found(actions, name));
+    found_.push_back(manual_.then(parts));
+    plan_.searches.push_back({name, found.evaluations, found.seconds, found.best_at, to_text(manual_.finish(found_.back()))});
   }
 
   /// The program as the search sees it, and the tactics so far on it: folded, unless they tell layers apart.
@@ -117,9 +146,9 @@ class planner {
 
   bool fold_all(plain_vector<plain_vector<action>>& folded) const {
     folded.clear();
-    for (const plain_vector<action>& actions : applied_) {
+    for (const applied_tactic& t : plan_.applied) {
       folded.push_back({});
-      if (!ground_->fold_actions(actions, folded.back())) return false;
+      if (!ground_->fold_actions(t.actions, folded.back())) return false;
     }
     return true;
   }
@@ -188,8 +217,10 @@ class planner {
   program_facts<Ops> facts_;
   partitioning<Ops> partitioning_;
   std::vector<std::string> names_;  // by tactic number of the state, from 1
-  std::vector<plain_vector<action>> applied_;
   std::optional<search_ground<Ops>> ground_;
+  schedule_builder manual_;
+  plain_vector<schedule_builder::fragment> found_;  // by automatic tactic
+  std::size_t found_count_ = 0;
   plan<Ops> plan_;
 };
 

@@ -12,6 +12,8 @@
 #include <partita/lower/local_program.hpp>
 #include <partita/mesh/device_mesh.hpp>
 #include <partita/propagate/propagation.hpp>
+#include <partita/support/plain_vector.hpp>
+#include <partita/tactic/resolve.hpp>
 
 namespace partita {
 
@@ -21,6 +23,15 @@ struct collective_total {
   std::int64_t bytes = 0;  ///< of the larger side on one device
   [[nodiscard]] friend constexpr bool operator==(const collective_total&, const collective_total&) = default;
 };
+
+/// Bytes that one device moves in one run; slices move nothing.
+[[nodiscard]] constexpr std::int64_t moved_bytes(const std::array<collective_total, collective_kinds>& totals) {
+  std::int64_t sum = 0;
+  for (std::size_t k = 0; k < collective_kinds; ++k) {
+    if (static_cast<collective_kind>(k) != collective_kind::all_slice) sum = checked_add(sum, totals[k].bytes);
+  }
+  return sum;
+}
 
 /// The program after one tactic.
 struct tactic_report {
@@ -35,12 +46,20 @@ struct tactic_report {
   [[nodiscard]] const collective_total& of(collective_kind k) const { return collectives[static_cast<std::size_t>(k)]; }
 };
 
+/// What a tactic set, or one decision of the search that stands for it.
+struct applied_tactic {
+  std::string name;  ///< of the tactic in the schedule
+  bool found = false;
+  plain_vector<action> actions;
+};
+
 /// What a search did for an automatic tactic.
 struct search_report {
   std::string tactic;
   std::uint64_t evaluations = 0;
   double seconds = 0;
   std::uint64_t best_at = 0;  ///< the evaluation that found the plan
+  std::string schedule;       ///< the manual tactics that it found, as text for parse_schedule
 };
 
 /// How an argument or result enters or leaves the program.
@@ -72,7 +91,9 @@ struct plan {
   std::string schedule;  ///< canonical text
   tactic_report before;  ///< no tactic: every device computes everything
   std::vector<tactic_report> tactics;
+  std::vector<applied_tactic> applied;  ///< in the order in which they were applied
   std::vector<search_report> searches;  ///< one for each automatic tactic
+  std::string found_schedule;  ///< the schedule with what searches found in its place: the same plan without a search
   std::vector<boundary_value> inputs, outputs;
   std::vector<collective_report> collectives;
   std::vector<conflict_report> conflicts;
@@ -80,6 +101,11 @@ struct plan {
 
   /// The last row: the whole schedule.
   [[nodiscard]] const tactic_report& total() const { return tactics.empty() ? before : tactics.back(); }
+  /// Whether the device has the memory for the program after a tactic, by default the last, as far as is known.
+  [[nodiscard]] bool fits(const tactic_report& t) const {
+    return device_memory_bytes <= 0 || t.peak_memory_bytes <= device_memory_bytes;
+  }
+  [[nodiscard]] bool fits() const { return fits(total()); }
 };
 
 /// Collectives of a program by kind.

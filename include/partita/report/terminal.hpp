@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <string>
 #include <vector>
 
+#include <partita/plan/gains.hpp>
 #include <partita/report/causes.hpp>
 
 namespace partita {
@@ -95,7 +97,7 @@ template <class Ops>
     text += "  " + detail::pad_left(format_seconds(r->step_time_s), 10);
     text += "  " + detail::pad_left(format_memory(static_cast<double>(r->peak_memory_bytes)), 12);
     if (p.device_memory_bytes > 0) {
-      const bool over = r->peak_memory_bytes > p.device_memory_bytes;
+      const bool over = !p.fits(*r);
       const auto bar = static_cast<std::size_t>(1 + 9 * static_cast<double>(r->peak_memory_bytes) / largest);
       std::string blocks;
       for (std::size_t i = 0; i < bar; ++i) blocks += "█";
@@ -104,7 +106,35 @@ template <class Ops>
     }
     text += "\n";
   }
+  if (!p.fits()) {
+    const std::int64_t over = p.total().peak_memory_bytes - p.device_memory_bytes;
+    text += std::string(color ? "\033[31m" : "") + " does not fit: " + format_memory(static_cast<double>(over)) + " over " +
+            format_memory(static_cast<double>(p.device_memory_bytes)) + (color ? "\033[0m" : "") + "\n";
+  }
   return text;
+}
+
+/// What each tactic gains, and each decision of a search: how the plan changes when it alone is left out.
+template <class Ops>
+[[nodiscard]] std::string gains(const plan<Ops>& p, const std::vector<plan_without>& without) {
+  if (without.empty()) return "";
+  const auto difference = [](double change, std::string (&format)(double)) {
+    return change == 0 ? std::string("same") : (change < 0 ? "-" : "+") + format(change < 0 ? -change : change);
+  };
+  const tactic_report& whole = p.total();
+  const auto moved = static_cast<double>(moved_bytes(whole.collectives));
+  std::string text = " leaving one out   step time  peak memory  communicated\n";
+  for (const plan_without& w : without) {
+    const double more = 100 * (w.step_time_s - whole.step_time_s) / whole.step_time_s;
+    char percent[32];
+    std::snprintf(percent, sizeof percent, "%+.1f %%", more);
+    text += std::string(18, ' ') +
+            detail::pad_left(std::abs(more) < 0.05 ? "same" : percent, 10) + "  " +
+            detail::pad_left(difference(static_cast<double>(w.peak_memory_bytes - whole.peak_memory_bytes), format_memory), 11) +
+            "  " + detail::pad_left(difference(static_cast<double>(w.communicated_bytes) - moved, format_bytes), 12) +
+            "  " + detail::shorten(w.tactic, 28) + (w.decision.empty() ? "" : ": " + without_numbers(w.decision)) + "\n";
+  }
+  return text + "\n";
 }
 
 /// The heaviest causes of communication, at most `limit` lines (0: all).
@@ -122,6 +152,18 @@ template <class Ops>
   }
   if (shown < groups.size()) text += "  and " + std::to_string(groups.size() - shown) + " more\n";
   return text;
+}
+
+/// What searches found, as a schedule that makes the same plan without them. Empty when there were none.
+template <class Ops>
+[[nodiscard]] std::string found_schedule(const plan<Ops>& p) {
+  if (p.searches.empty()) return {};
+  std::string text = " found schedule\n";
+  for (std::size_t begin = 0, end = 0; begin < p.found_schedule.size(); begin = end + 1) {
+    end = p.found_schedule.find('\n', begin);
+    text += "  " + p.found_schedule.substr(begin, end - begin) + "\n";
+  }
+  return text + "\n";
 }
 
 /// What was asked and not done, and what was left undecided. Empty when there is nothing to say but that.

@@ -56,12 +56,17 @@ class partition_problem {
     made_.pop_back();
   }
   [[nodiscard]] std::uint64_t hash() const { return state_.state().hash(); }
-  [[nodiscard]] estimate_summary evaluate() { return state_.summary(); }
+  [[nodiscard]] estimate_summary evaluate() {
+    ++evaluations_;
+    return state_.summary();
+  }
   [[nodiscard]] bool better(const estimate_summary& a, const estimate_summary& b) const { return request_.better(a, b); }
   [[nodiscard]] double reward(const estimate_summary& e) const { return request_.reward(e); }
   [[nodiscard]] bool can_stop() const { return true; }
 
   [[nodiscard]] std::size_t depth() const { return marks_.size(); }
+  [[nodiscard]] const search_request& request() const { return request_; }
+  [[nodiscard]] std::uint64_t evaluations() const { return evaluations_; }  ///< so far
 
   /// The actions so far as tactics of the program itself.
   [[nodiscard]] plain_vector<plain_vector<action>> tactics() const {
@@ -100,6 +105,7 @@ class partition_problem {
   search_request request_;
   evaluated_partitioning<Ops, Target> state_;
   typename evaluated_partitioning<Ops, Target>::mark start_{};
+  std::uint64_t evaluations_ = 0;
   plain_vector<move> moves_;
   plain_vector<typename evaluated_partitioning<Ops, Target>::mark> marks_;
   plain_vector<plain_vector<action>> made_;

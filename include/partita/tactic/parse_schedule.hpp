@@ -293,15 +293,17 @@ class schedule_parser {
     return builder_.leaf(t);
   }
   constexpr selector parse_selector() {
-    constexpr std::string_view expected = "expected a path or glob in quotes, or tagged(\"name\")";
+    constexpr std::string_view expected = "expected a path or glob in quotes, tagged(\"name\") or made_by(\"glob\")";
     if (peek() == '"') return {selector_kind::path, read_string(expected), 0};
     const std::size_t place = at_;
     const std::string_view word = read_word();
     if (word == "predicate")
-      text_is_malformed(place, "predicates exist only in C++; select by path, glob or tagged(\"name\")");
-    if (word != "tagged") text_is_malformed(place, expected);
-    expect("(", "expected '(' and a scope's name in quotes");
-    const selector s{selector_kind::tagged, read_string("expected a scope's name in quotes"), 0};
+      text_is_malformed(place, "predicates exist only in C++; select by path, glob, tagged(\"name\") or made_by(\"glob\")");
+    if (word != "tagged" && word != "made_by") text_is_malformed(place, expected);
+    const bool tag = word == "tagged";
+    const std::string_view text = tag ? "expected a scope's name in quotes" : "expected a glob over values in quotes";
+    expect("(", tag ? "expected '(' and a scope's name in quotes" : "expected '(' and a glob over values in quotes");
+    const selector s{tag ? selector_kind::tagged : selector_kind::made_by, read_string(text), 0};
     expect(")", "expected ')'");
     return s;
   }

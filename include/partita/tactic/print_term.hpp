@@ -43,7 +43,7 @@ constexpr void append_quoted(plain_vector<char>& out, std::string_view text) {
 constexpr void append_selector(plain_vector<char>& out, const schedule& s, const selector& values) {
   if (values.kind == selector_kind::predicate) return append_text(out, "predicate");
   if (values.kind == selector_kind::path) return append_quoted(out, s.text(values.text));
-  append_text(out, "tagged(");
+  append_text(out, values.kind == selector_kind::tagged ? "tagged(" : "made_by(");
   append_quoted(out, s.text(values.text));
   out.push_back(')');
 }

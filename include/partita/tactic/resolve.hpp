@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <partita/sharding/state.hpp>
+#include <partita/support/list_view.hpp>
 #include <partita/support/sort.hpp>
 #include <partita/tactic/select.hpp>
 
@@ -67,6 +68,35 @@ concept ShardingView = requires(const S& s, value_id v, axis_index a, std::size_
   { s.local_size(v, d) } -> std::same_as<std::int64_t>;
   { s.axes() } -> std::convertible_to<const axis_sizes&>;
 };
+
+/// Whether a state takes an action on a tensor; if not, `why` says what is in the way.
+/// @param before what the same tactic does before it, where actions on one value stand together
+template <ShardingView State>
+[[nodiscard]] constexpr bool can_apply(const action& a, list_view<action> before, const State& state,
+                                       const device_mesh& mesh, not_applied& why) {
+  const value_sharding known = state(a.value, a.axis);
+  why = {a, obstacle::not_divisible, 0};
+  if (known.is_tile() && !(a.kind == action_kind::tile && known.is_tile(a.dim))) {
+    why.reason = obstacle::already_tiled;
+  } else if (known.is_pin() && a.kind == action_kind::tile) {
+    why.reason = obstacle::already_pinned;
+  } else if (known.known() || a.kind == action_kind::pin) {
+    return true;
+  } else if (state.program().type(a.value).dims[a.dim] == dynamic_size) {
+    why.reason = obstacle::dynamic_dim;
+  } else {
+    why.size = state.local_size(a.value, a.dim);
+    // Axes that the same tactic puts on the dim and that come before this one in the mesh.
+    for (std::size_t i = before.size(); i-- > 0 && before[i].value == a.value;) {
+      if (before[i].kind == action_kind::tile && before[i].dim == a.dim && !state(a.value, before[i].axis).known()) {
+        why.size /= mesh.size(before[i].axis);
+      }
+    }
+    const std::int64_t n = mesh.size(a.axis);
+    return why.size >= n && why.size % n == 0;
+  }
+  return false;
+}
 
 /// For first_divisible_dim: no dim is skipped.
 struct no_skipped_dims {
@@ -219,30 +249,11 @@ class tactic_resolver {
   }
 
   constexpr void admit(const action& a) {
-    const value_sharding known = state_(a.value, a.axis);
-    if (known.is_tile() && !(a.kind == action_kind::tile && known.is_tile(a.dim))) {
-      result_.skipped.push_back({a, obstacle::already_tiled, 0});
-    } else if (known.is_pin() && a.kind == action_kind::tile) {
-      result_.skipped.push_back({a, obstacle::already_pinned, 0});
-    } else if (known.known() || a.kind == action_kind::pin) {
+    not_applied why{a};
+    if (can_apply(a, {result_.actions.data(), result_.actions.size()}, state_, mesh_, why)) {
       result_.actions.push_back(a);
-    } else if (program().type(a.value).dims[a.dim] == dynamic_size) {
-      result_.skipped.push_back({a, obstacle::dynamic_dim, 0});
     } else {
-      std::int64_t size = state_.local_size(a.value, a.dim);
-      // Axes that the same tactic puts on the dim and that come before this one in the mesh.
-      for (std::size_t i = result_.actions.size(); i-- > 0 && result_.actions[i].value == a.value;) {
-        const action& before = result_.actions[i];
-        if (before.kind == action_kind::tile && before.dim == a.dim && !state_(a.value, before.axis).known()) {
-          size /= mesh_.size(before.axis);
-        }
-      }
-      const std::int64_t n = mesh_.size(a.axis);
-      if (size >= n && size % n == 0) {
-        result_.actions.push_back(a);
-      } else {
-        result_.skipped.push_back({a, obstacle::not_divisible, size});
-      }
+      result_.skipped.push_back(why);
     }
   }
 

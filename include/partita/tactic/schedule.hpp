@@ -18,7 +18,7 @@
 namespace partita {
 
 enum class term_kind : std::uint8_t { shard, pin, automatic };
-enum class selector_kind : std::uint8_t { path, tagged, predicate };
+enum class selector_kind : std::uint8_t { path, tagged, made_by, predicate };
 enum class dim_kind : std::uint8_t { number, first_divisible, replicated, unknown, callable };
 
 /// Which dim of a selected value a term splits.
@@ -32,7 +32,7 @@ struct dim_choice {
 /// Which values a term is about.
 struct selector {
   selector_kind kind = selector_kind::path;
-  text_id text;                ///< a path or glob, or a tag
+  text_id text;                ///< a path or glob, a tag, or a glob over values inside
   std::uint32_t callable = 0;  ///< which predicate
 };
 

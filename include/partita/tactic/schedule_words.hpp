@@ -12,7 +12,7 @@ constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' &&
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// The words that schedules use themselves.
-inline constexpr std::array<std::string_view, 20> schedule_words{"shard",       "pin",
+inline constexpr std::array<std::string_view, 21> schedule_words{"shard",       "pin",
                                                                  "automatic",   "tagged",
                                                                  "skip",        "first_divisible_dim",
                                                                  "replicated",  "unknown",
@@ -21,7 +21,8 @@ inline constexpr std::array<std::string_view, 20> schedule_words{"shard",       
                                                                  "minimize",    "subject_to",
                                                                  "step_time",   "dollars",
                                                                  "predicate",   "callable",
-                                                                 "peak_memory", "communicated_bytes"};
+                                                                 "peak_memory", "communicated_bytes",
+                                                                 "made_by"};
 
 /// Whether the text can name a tactic in a schedule file.
 constexpr bool is_schedule_name(std::string_view text) {

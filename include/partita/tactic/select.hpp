@@ -125,6 +125,28 @@ template <Tactic T>
   }
 }
 
+/// Appends what made_by("...") matches: scope, type and number of a value, jit(step)/attn/dot_general 8x16xf32 %1234.
+constexpr void append_value_label(plain_vector<char>& out, const graph_base& g, value_id v) {
+  const op_id o = g.definition(v), owner = o ? o : g.owner(g.argument_of(v));
+  if (const std::string_view scope = owner ? g.scope(owner) : std::string_view{}; !scope.empty()) {
+    out.append(scope);
+    out.push_back(' ');
+  }
+  if (!o) detail::append_text(out, "argument ");
+  const type_view t = g.type(v);
+  for (std::size_t d = 0; t.is_tensor() && d < t.rank(); ++d) {
+    if (t.dims[d] == dynamic_size) {
+      out.push_back('?');
+    } else {
+      detail::append_number(out, t.dims[d]);
+    }
+    out.push_back('x');
+  }
+  out.append(name_of(t.element));
+  detail::append_text(out, " %");
+  detail::append_number(out, v.index);
+}
+
 namespace detail {
 
 [[nodiscard]] inline std::string text_of(const schedule& s, const term& t) {
@@ -170,6 +192,8 @@ namespace detail {
     message += "the predicate holds for no argument of the program";
   } else if (t.values.kind == selector_kind::tagged) {
     message += "no op stands under a scope that is called '" + text + "'";
+  } else if (t.values.kind == selector_kind::made_by) {
+    message += "no value of the program matches '" + text + "'; values are called SCOPE TYPE %NUMBER";
   } else {
     message += "no argument or result of the program matches '" + text + "'";
     const std::string nearest = nearest_name(g, text);
@@ -225,6 +249,15 @@ constexpr void select_tagged(std::string_view tag, const graph_base& g, std::vec
   }
 }
 
+constexpr void select_made_by(std::string_view glob, const graph_base& g, std::vector<value_id>& found) {
+  plain_vector<char> label;
+  for (std::uint32_t v = 0; v < g.value_count(); ++v) {
+    label.clear();
+    append_value_label(label, g, {v});
+    if (matches_glob(glob, {label.data(), label.size()})) found.push_back({v});
+  }
+}
+
 }  // namespace detail
 
 /// The values that a shard or pin term is about, in order and each once. Paths are looked up exactly among
@@ -238,6 +271,8 @@ template <class Callables = no_callables>
     detail::select_path(s.text(t.values.text), g, found);
   } else if (t.values.kind == selector_kind::tagged) {
     detail::select_tagged(s.text(t.values.text), g, found);
+  } else if (t.values.kind == selector_kind::made_by) {
+    detail::select_made_by(s.text(t.values.text), g, found);
   } else {
     const auto arguments = g.arguments();
     for (std::size_t i = 0; i < arguments.size(); ++i) {

@@ -47,6 +47,17 @@ struct tagged_fn {
 };
 inline constexpr tagged_fn tagged{};
 
+/// made_by("*/attn/dot_general *"): values of the program whose description matches the glob; it has the scope of what
+/// makes the value, its type and its number, as in jit(step)/attn/dot_general 8x16x16xf32 %1234. Arguments of a region
+/// stand under the scope of its op and the word argument. The text is not copied.
+struct made_by_t {
+  std::string_view glob;
+};
+struct made_by_fn {
+  [[nodiscard]] constexpr made_by_t operator()(std::string_view glob) const { return {glob}; }
+};
+inline constexpr made_by_fn made_by{};
+
 namespace detail {
 
 struct path_t {
@@ -89,13 +100,13 @@ concept DimCallable = requires(const F& f, const value_view& v) {
 template <class S>
 constexpr auto make_selector(const S& values) {
   constexpr bool is_path = std::convertible_to<const S&, std::string_view>;
-  constexpr bool is_tag = std::same_as<S, tagged_t>;
-  static_assert(is_path || is_tag || ValuePredicate<S>,
-                "tactic: values are selected by a path or glob in quotes, by tagged(\"name\"), or by a predicate that "
-                "takes a const value_view& and returns bool (docs/reference/errors.md#selector)");
+  constexpr bool is_named = std::same_as<S, tagged_t> || std::same_as<S, made_by_t>;
+  static_assert(is_path || is_named || ValuePredicate<S>,
+                "tactic: values are selected by a path or glob in quotes, by tagged(\"name\"), by made_by(\"glob\"), or "
+                "by a predicate that takes a const value_view& and returns bool (docs/reference/errors.md#selector)");
   if constexpr (is_path) {
     return path_t{values};
-  } else if constexpr (is_tag) {
+  } else if constexpr (is_named) {
     return values;
   } else {
     return callable_t<S>{values};
@@ -123,6 +134,10 @@ constexpr selector lower_selector(Builder& builder, const path_t& s) {
 template <class Builder>
 constexpr selector lower_selector(Builder& builder, const tagged_t& s) {
   return {selector_kind::tagged, builder.intern(s.tag), 0};
+}
+template <class Builder>
+constexpr selector lower_selector(Builder& builder, const made_by_t& s) {
+  return {selector_kind::made_by, builder.intern(s.glob), 0};
 }
 template <class Builder, class F>
 constexpr selector lower_selector(Builder& builder, const callable_t<F>&) {

@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: The Partita Authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What a search found, as a tactic that one could have written: few terms, and only those that propagation does not
+// bring about from the others. On the same program in the same state it leads to the same state.
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include <partita/search/partitioning.hpp>
+#include <partita/tactic/describe.hpp>
+
+namespace partita {
+
+namespace detail {
+
+/// Leaves out terms as long as the state that the rest leads to stays the same.
+template <class Ops>
+class term_reducer {
+ public:
+  term_reducer(partitioning<Ops>& p, std::vector<described_term>& terms) : partitioning_(p), terms_(terms) {
+    in_.assign(terms.size(), 1);
+  }
+
+  void run() {
+    wanted_ = outcome();
+    plain_vector<std::size_t> order;  // those that select least go first: a number, then what covers little
+    for (const bool numbered : {true, false}) {
+      for (std::size_t i = terms_.size(); i-- > 0;) {
+        if (terms_[i].numbered == numbered) order.push_back(i);
+      }
+      if (numbered) leave_out(order, 0, order.size());
+    }
+    for (std::size_t size = (order.size() + 1) / 2, trials = 0; size > 0 && trials < most_trials; size /= 2) {
+      for (std::size_t begin = 0; begin < order.size() && trials < most_trials; begin += size) {
+        trials += leave_out(order, begin, begin + size < order.size() ? begin + size : order.size()) ? 1u : 0u;
+      }
+    }
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < terms_.size(); ++i) {
+      if (in_[i] == 0) continue;
+      if (kept != i) terms_[kept] = std::move(terms_[i]);
+      ++kept;
+    }
+    terms_.resize(kept);
+  }
+
+ private:
+  static constexpr std::size_t most_trials = 100;  // each propagates through the program
+
+  struct state_mark {
+    std::uint64_t hash;
+    std::size_t cells;
+    [[nodiscard]] friend bool operator==(const state_mark&, const state_mark&) = default;
+  };
+
+  state_mark outcome() {
+    plain_vector<action> actions;
+    for (std::size_t i = 0; i < terms_.size(); ++i) {
+      if (in_[i] != 0) actions.append(terms_[i].actions);
+    }
+    const auto before = partitioning_.here();
+    partitioning_.apply(actions);
+    const state_mark after{partitioning_.state().hash(), partitioning_.state().mark()};
+    partitioning_.undo(before);
+    return after;
+  }
+
+  /// Leaves out order[begin, end) if it can. Returns whether there was something to try.
+  bool leave_out(const plain_vector<std::size_t>& order, std::size_t begin, std::size_t end) {
+    plain_vector<std::size_t> tried;
+    for (std::size_t i = begin; i < end; ++i) {
+      if (in_[order[i]] != 0) tried.push_back(order[i]);
+    }
+    for (const std::size_t i : tried) in_[i] = 0;
+    if (!tried.empty() && !(outcome() == wanted_)) {
+      for (const std::size_t i : tried) in_[i] = 1;
+    }
+    return !tried.empty();
+  }
+
+  partitioning<Ops>& partitioning_;
+  std::vector<described_term>& terms_;
+  plain_vector<std::uint8_t> in_;
+  state_mark wanted_{};
+};
+
+}  // namespace detail
+
+/// A tactic, as a part of the schedule that a builder makes, that takes a program to the state to which the actions take it: to
+/// the same layouts by the same propagation. `p` is the state before; it is tried on and left as it was.
+/// @pre the state allows the actions, see partitioning::apply
+template <class Ops>
+[[nodiscard]] schedule_builder::fragment manual_tactic(schedule_builder& into, list_view<action> actions,
+                                                       partitioning<Ops>& p, const device_mesh& mesh) {
+  std::vector<described_term> terms = describe(into, actions, p.state(), mesh);
+  detail::term_reducer<Ops>(p, terms).run();
+  return together_of(into, terms);
+}
+
+}  // namespace partita
