@@ -185,6 +185,8 @@ constexpr monoid op_view::reducer(std::size_t i) const {
   return straight || swapped ? table_[graph_->code(first)].traits.combines : monoid::none;
 }
 
+constexpr bool op_view::is_identity(std::size_t operand, monoid m) const { return is_identity(operand_value(operand), m); }
+
 constexpr bool op_view::repeats_initial(std::size_t i, std::size_t init) const {
   const region_id r = region(i);
   const auto arguments = graph_->arguments(r);

@@ -59,9 +59,7 @@ class op_view {
 
   /// Whether operand i, or another value of the graph, is a constant all of whose elements are the identity of m,
   /// looking through broadcasts, converts and reshapes.
-  [[nodiscard]] constexpr bool is_identity(std::size_t operand, monoid m) const {
-    return is_identity(operand_value(operand), m);
-  }
+  [[nodiscard]] constexpr bool is_identity(std::size_t operand, monoid m) const;
   [[nodiscard]] constexpr bool is_identity(value_id v, monoid m) const;
 
   /// Integer value of a constant scalar operand, when it is known.
