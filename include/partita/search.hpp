@@ -12,6 +12,7 @@
 #include <partita/search/exhaustive.hpp>
 #include <partita/search/fold.hpp>
 #include <partita/search/iterated_greedy.hpp>
+#include <partita/search/manual_tactic.hpp>
 #include <partita/search/mcts.hpp>
 #include <partita/search/named_dims.hpp>
 #include <partita/search/outline.hpp>
