@@ -7,6 +7,7 @@
 
 #include <partita/search/budget.hpp>
 #include <partita/search/problem.hpp>
+#include <partita/support/key_table.hpp>
 #include <partita/support/sort.hpp>
 
 namespace partita {
@@ -41,7 +42,7 @@ struct beam_search {
     plain_vector<search_actions> beam(1), next_beam;
     plain_vector<candidate<P>> next;
     search_actions legal, after, plan;
-    detail::key_set seen;
+    key_table seen;
     if (width == 0 || best.over()) return;
     if (is_result(p, after)) best.offer(best.evaluate(), plan);
     for (std::size_t depth = 0, idle = 0; depth < max_depth && !beam.empty(); ++depth) {

@@ -150,45 +150,6 @@ class incumbent {
   search_result<outcome_of<P>> result_;
 };
 
-/// A set of keys.
-class key_set {
- public:
-  /// Whether it was not there before.
-  constexpr bool insert(std::uint64_t key) {
-    if (2 * (count_ + 1) > slots_.size()) grow();
-    const std::uint64_t k = key == 0 ? 1 : key;  // 0 marks an empty slot
-    if (!place(k)) return false;
-    ++count_;
-    return true;
-  }
-  [[nodiscard]] constexpr std::size_t size() const { return count_; }
-  constexpr void clear() {
-    slots_.clear();
-    count_ = 0;
-  }
-
- private:
-  constexpr bool place(std::uint64_t k) {
-    const std::size_t mask = slots_.size() - 1;
-    std::size_t i = k & mask;
-    for (; slots_[i] != 0; i = (i + 1) & mask) {
-      if (slots_[i] == k) return false;
-    }
-    slots_[i] = k;
-    return true;
-  }
-  constexpr void grow() {
-    const plain_vector<std::uint64_t> previous = slots_;
-    slots_.assign(previous.empty() ? 64 : 2 * previous.size(), 0);
-    for (const std::uint64_t k : previous) {
-      if (k != 0) place(k);
-    }
-  }
-
-  plain_vector<std::uint64_t> slots_;
-  std::size_t count_ = 0;
-};
-
 }  // namespace detail
 
 }  // namespace partita

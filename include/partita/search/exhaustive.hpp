@@ -7,6 +7,7 @@
 
 #include <partita/search/budget.hpp>
 #include <partita/search/problem.hpp>
+#include <partita/support/key_table.hpp>
 #include <partita/support/sort.hpp>
 
 namespace partita {
@@ -37,7 +38,7 @@ class depth_first {
   bool visit() {
     if (best_.over()) return false;
     const std::size_t depth = path_.size();
-    if (!seen_.insert(joined_keys(p_.hash(), depth))) return true;
+    if (!seen_.insert(mixed(p_.hash(), depth))) return true;
     search_actions legal;
     p_.legal_actions(legal);
     if (legal.empty() || can_stop(p_)) best_.offer(best_.evaluate(), path_);
@@ -77,7 +78,7 @@ class depth_first {
   excursion<P> out_;
   std::size_t max_depth_;
   search_actions path_;
-  key_set seen_;
+  key_table seen_;
 };
 
 }  // namespace detail

@@ -15,6 +15,7 @@
 #include <partita/search/problem.hpp>
 #include <partita/search/rollout.hpp>
 #include <partita/search/selection.hpp>
+#include <partita/support/key_table.hpp>
 #include <partita/support/sort.hpp>
 
 namespace partita {
@@ -85,7 +86,7 @@ class mcts {
     if (options_.batch == 0) options_.batch = 1;
     items_.resize(options_.batch);
     nodes_.push_back({key_here(0)});
-    if (options_.merge != merging::never) table_add(0);
+    if (options_.merge != merging::never) known_.add(nodes_[0].key, 0);
   }
   mcts(const mcts&) = delete;
   mcts& operator=(const mcts&) = delete;
@@ -193,7 +194,7 @@ class mcts {
       item& i = items_[chosen_];
       if (!descend(i, found)) break;
       for (const std::uint32_t n : i.nodes) ++nodes_[n].pending;
-      i.at.random = split_mix(detail::joined_keys(options_.seed, simulations_++));
+      i.at.random = split_mix(detail::mixed(options_.seed, simulations_++));
       i.at.depth_left = i.stopped ? 0 : options_.max_depth - i.actions.size();
       i.at.actions.clear();
       i.here = options_.batch == 1;
@@ -259,7 +260,7 @@ class mcts {
       out_.apply(edges_[e].action);
       if (p_.hash() == before) return false;
       const std::uint64_t key = key_here(i.actions.size() + 1);
-      const std::uint32_t known = options_.merge == merging::never ? unopened : table_find(key);
+      const std::uint32_t known = options_.merge == merging::never ? unopened : known_.find(key);
       if (known != unopened) {
         for (std::uint32_t k = 0; k < nodes_[n].edge_count; ++k) {
           if (edges_[nodes_[n].first_edge + k].child == known) return false;
@@ -268,7 +269,7 @@ class mcts {
         edges_[e].child = known;
       } else {
         edges_[e].child = new_node(key);
-        if (options_.merge != merging::never) table_add(edges_[e].child);
+        if (options_.merge != merging::never) known_.add(key, edges_[e].child);
       }
     }
     ++edges_[e].visits;
@@ -409,35 +410,7 @@ class mcts {
   }
 
   [[nodiscard]] std::uint64_t key_here(std::size_t depth) {
-    return options_.merge == merging::same_depth ? detail::joined_keys(p_.hash(), depth) : p_.hash();
-  }
-  [[nodiscard]] std::uint32_t table_find(std::uint64_t key) const {
-    const std::size_t mask = table_.size() - 1;
-    for (std::size_t i = mixed(key) & mask; table_[i] != unopened; i = (i + 1) & mask) {
-      if (nodes_[table_[i]].key == key) return table_[i];
-    }
-    return unopened;
-  }
-  void table_add(std::uint32_t n) {
-    if (2 * (table_count_ + 1) > table_.size()) {
-      const plain_vector<std::uint32_t> previous = table_;
-      table_.assign(previous.empty() ? 256 : 2 * previous.size(), unopened);
-      for (const std::uint32_t known : previous) {
-        if (known != unopened) table_place(known);
-      }
-    }
-    table_place(n);
-    ++table_count_;
-  }
-  void table_place(std::uint32_t n) {
-    const std::size_t mask = table_.size() - 1;
-    std::size_t i = mixed(nodes_[n].key) & mask;
-    while (table_[i] != unopened) i = (i + 1) & mask;
-    table_[i] = n;
-  }
-  // A problem's hash may have all its entropy in the high bits.
-  static constexpr std::size_t mixed(std::uint64_t key) {
-    return static_cast<std::size_t>((key ^ key >> 32) * 0x9e3779b97f4a7c15ull >> 20);
+    return options_.merge == merging::same_depth ? detail::mixed(p_.hash(), depth) : p_.hash();
   }
 
   // --- evaluating -------------------------------------------------------------------------------------------
@@ -510,8 +483,7 @@ class mcts {
   detail::excursion<P> out_;
   plain_vector<node> nodes_;
   plain_vector<edge> edges_;
-  plain_vector<std::uint32_t> table_;  // nodes by key, open addressing
-  std::size_t table_count_ = 0;
+  key_table known_;  // nodes by key
   plain_vector<item> items_;           // the batch
   std::size_t chosen_ = 0, evaluated_ = 0;
   search_actions legal_, scratch_;

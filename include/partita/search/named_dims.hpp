@@ -17,6 +17,7 @@
 #include <partita/propagate/evidence.hpp>
 #include <partita/propagate/layer_stack.hpp>
 #include <partita/support/checked.hpp>
+#include <partita/support/key_table.hpp>
 #include <partita/support/plain_vector.hpp>
 
 namespace partita {
@@ -55,11 +56,7 @@ namespace detail {
   return a;
 }
 
-/// Mixes numbers into one that tells them and their order apart.
-[[nodiscard]] constexpr std::uint64_t mixed(std::uint64_t h, std::uint64_t x) {
-  h = (h ^ x) * 0x9e3779b97f4a7c15ull;
-  return h ^ h >> 29;
-}
+/// A key with a type mixed in.
 [[nodiscard]] constexpr std::uint64_t mixed(std::uint64_t h, const type_view& t) {
   h = mixed(h, static_cast<std::uint64_t>(t.element));
   for (const std::int64_t d : t.dims) h = mixed(h, static_cast<std::uint64_t>(d));

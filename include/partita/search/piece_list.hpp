@@ -13,15 +13,10 @@
 
 namespace partita::detail {
 
-[[nodiscard]] constexpr std::uint64_t mix_keys(std::uint64_t a, std::uint64_t b) {
-  const std::uint64_t z = (a ^ (b + 1) * 0x9e3779b97f4a7c15ull) * 0xbf58476d1ce4e5b9ull;
-  return z ^ z >> 31;
-}
-
 /// A key of a layout: equal for equal ones.
 [[nodiscard]] constexpr std::uint64_t key_of(const layout& l) {
   std::uint64_t key = l.partial == 0 ? 0 : l.partial + 256u * (1u + static_cast<std::uint64_t>(l.combines));
-  for (const split& s : l.splits) key = mix_keys(key, 1u + s.axis + 16u * (1u + s.dim));
+  for (const split& s : l.splits) key = mixed(key, 1u + s.axis + 16u * (1u + s.dim));
   return key;
 }
 
@@ -300,7 +295,7 @@ class piece_list {
     return opened_[number];
   }
   std::uint32_t constant_number(value_id v, std::uint32_t layout) {
-    const std::uint64_t key = mix_keys(v.index, layout);
+    const std::uint64_t key = mixed(v.index, layout);
     const std::uint32_t known = constant_numbers_.find(key);
     if (known != none) return known;
     constant_numbers_.add(key, constants_.size());

@@ -57,7 +57,7 @@ class sharding_state {
     if (values_[i].known()) return;
     values_[i] = s;
     value_tactics_[i] = tactic;
-    hash_ ^= mix(2 * i, s.code);
+    hash_ ^= key_of_value(i);
     trail_.push_back(static_cast<std::uint32_t>(2 * i));
   }
   constexpr void set(unit_id u, axis_index a, decision d, std::uint16_t tactic) {
@@ -65,11 +65,12 @@ class sharding_state {
     if (units_[i].known()) return;
     units_[i] = d;
     unit_tactics_[i] = tactic;
-    hash_ ^= mix(2 * i + 1, d.code);
+    hash_ ^= key_of_unit(i);
     trail_.push_back(static_cast<std::uint32_t>(2 * i + 1));
   }
 
-  /// Equal states of one program have equal hashes, whatever the order in which cells were set.
+  /// Equal states of one program have equal hashes, whatever the order in which cells were set. States are equal when
+  /// their cells are and the axes that share a dim or a factor were decided in the same order: that says which is major.
   [[nodiscard]] constexpr std::uint64_t hash() const { return hash_; }
   /// A point to which undo returns.
   [[nodiscard]] constexpr std::size_t mark() const { return trail_.size(); }
@@ -79,10 +80,10 @@ class sharding_state {
       trail_.pop_back();
       const std::size_t i = entry / 2;
       if (entry % 2 == 0) {
-        hash_ ^= mix(entry, values_[i].code);
+        hash_ ^= key_of_value(i);
         values_[i] = {};
       } else {
-        hash_ ^= mix(entry, units_[i].code);
+        hash_ ^= key_of_unit(i);
         units_[i] = {};
       }
     }
@@ -178,8 +179,30 @@ class sharding_state {
     while (position > 0 && tactics[base + order[position - 1]] > tactics[base + a]) --position;
     order.insert(position, a);
   }
+  /// What a cell that is known adds to the hash, beside those that are known when it is set or undone.
+  [[nodiscard]] constexpr std::uint64_t key_of_value(std::size_t i) const {
+    return mix(2 * i, values_[i].code) ^ reordered(values_, value_tactics_, 2 * i, false);
+  }
+  [[nodiscard]] constexpr std::uint64_t key_of_unit(std::size_t i) const {
+    const bool compound = (*rules_)[unit_id{static_cast<std::uint32_t>(i / axes_.size())}].compound;
+    return mix(2 * i + 1, units_[i].code) ^ reordered(units_, unit_tactics_, 2 * i + 1, compound);
+  }
+  /// A number for each axis that cell `entry` shares a dim or a factor with, and of which the later one in the mesh was
+  /// decided first.
+  template <class Cells>
+  [[nodiscard]] constexpr std::uint64_t reordered(const Cells& cells, const plain_vector<std::uint16_t>& tactics,
+                                                  std::size_t entry, bool any_code) const {
+    const std::size_t i = entry / 2, base = i - i % axes_.size();
+    std::uint64_t keys = 0;
+    for (std::size_t k = base; k < base + axes_.size(); ++k) {
+      if (k == i || !cells[k].known() || (!any_code && cells[k].code != cells[i].code)) continue;
+      const std::size_t low = k < i ? k : i, high = k < i ? i : k;
+      if (tactics[high] < tactics[low]) keys ^= mix(2 * low + entry % 2, 256 + high - base);
+    }
+    return keys;
+  }
   static constexpr std::uint64_t mix(std::uint64_t cell, std::uint64_t code) {
-    std::uint64_t z = (cell << 8 | code) + 0x9e3779b97f4a7c15ull;
+    std::uint64_t z = (cell << 9 | code) + 0x9e3779b97f4a7c15ull;
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
     z = (z ^ z >> 27) * 0x94d049bb133111ebull;
     return z ^ z >> 31;
