@@ -7,16 +7,14 @@ StableHLO's own interpreter cases are judged where the shared folder is present:
 by random tactics on a mesh. Every case counts as one.
 """
 
-import json
 import os
 import pathlib
 import re
-import struct
 import subprocess
 import sys
 
 import _program
-from _program import DATA, PARTITA, ROOT, must_fail, partita, work
+from _program import DATA, PARTITA, ROOT, must_fail, partita, read_tensors, work, write_tensors
 
 SHARED = pathlib.Path(os.environ.get("PARTITA_SHARED", ROOT.parent / "shared"))
 STABLEHLO = SHARED / "conformance/stablehlo/visible"
@@ -29,27 +27,6 @@ func.func @main() {
   func.return
 }
 """
-
-
-def _tensors(**tensors):
-    """A safetensors file of f32 vectors and matrices, written without our own code."""
-    header, body = {}, b""
-    for name, (shape, values) in tensors.items():
-        data = struct.pack(f"<{len(values)}f", *values)
-        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [len(body), len(body) + len(data)]}
-        body += data
-    text = json.dumps(header).encode()
-    return struct.pack("<Q", len(text)) + text + body
-
-
-def _read_tensors(path):
-    data = path.read_bytes()
-    length = struct.unpack("<Q", data[:8])[0]
-    tensors = {}
-    for name, t in json.loads(data[8:8 + length]).items():
-        begin, end = (8 + length + offset for offset in t["data_offsets"])
-        tensors[name] = struct.unpack(f"<{(end - begin) // 4}f", data[begin:end])
-    return tensors
 
 
 def a_case_that_holds_passes():
@@ -81,16 +58,16 @@ def a_bundle_holds_many_cases_and_skips_are_counted_by_reason():
 
 def a_program_runs_on_given_inputs():
     # y = (x @ w1) @ w2 with x = 256 x 8 of ones, w1 = 8 x 16 of 0.5, w2 = 16 x 8 of 2: every element is 8 * 0.5 * 16 * 2.
-    (work() / "in").write_bytes(_tensors(x=([256, 8], [1.0] * 2048), w1=([8, 16], [0.5] * 128), w2=([16, 8], [2.0] * 128)))
+    write_tensors(work() / "in", x=([256, 8], [1.0] * 2048), w1=([8, 16], [0.5] * 128), w2=([16, 8], [2.0] * 128))
     partita("run", DATA / "mlp.mlir", "--inputs", work() / "in", "--outputs", work() / "out")
-    (values,) = _read_tensors(work() / "out").values()
+    (values,) = read_tensors(work() / "out").values()
     assert values == (128.0,) * 2048, values[:4]
 
 
 def inputs_that_do_not_fit_are_refused():
-    (work() / "in").write_bytes(_tensors(x=([256, 8], [1.0] * 2048), w1=([8, 16], [0.5] * 128)))
+    write_tensors(work() / "in", x=([256, 8], [1.0] * 2048), w1=([8, 16], [0.5] * 128))
     must_fail("run", DATA / "mlp.mlir", "--inputs", work() / "in", "--outputs", work() / "out", saying="no tensor 'w2'")
-    (work() / "in").write_bytes(_tensors(x=([8, 256], [1.0] * 2048), w1=([8, 16], [0.5] * 128), w2=([16, 8], [2.0] * 128)))
+    write_tensors(work() / "in", x=([8, 256], [1.0] * 2048), w1=([8, 16], [0.5] * 128), w2=([16, 8], [2.0] * 128))
     must_fail("run", DATA / "mlp.mlir", "--inputs", work() / "in", "--outputs", work() / "out",
               saying="tensor 'x' is tensor<8x256xf32> but the program takes tensor<256x8xf32>")
     must_fail("run", DATA / "mlp.mlir", "--inputs", DATA / "mlp.mlir", "--outputs", work() / "out", saying="safetensors")
@@ -110,10 +87,10 @@ def devices_exchange_what_a_program_says():
           return %0 : tensor<2xf32>
         }""")
     inputs = {f"x@{k}": ([2], [1.0 + k, 10.0]) for k in range(3)}
-    (work() / "in").write_bytes(_tensors(**inputs))
+    write_tensors(work() / "in", **inputs)
     partita("run", work() / "sum.mlir", "--inputs", work() / "in", "--outputs", work() / "out", "--devices", 3)
-    assert set(_read_tensors(work() / "out").values()) == {(6.0, 30.0)}
-    assert len(_read_tensors(work() / "out")) == 3
+    assert set(read_tensors(work() / "out").values()) == {(6.0, 30.0)}
+    assert len(read_tensors(work() / "out")) == 3
 
 
 def plans_of_training_steps_verify():

@@ -3,11 +3,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """`partita run` of programs that say themselves how they lie on a mesh: whole tensors in, whole tensors out."""
 
-import json
-import struct
 import sys
 
-from _program import DATA, main, must_fail, partita, work
+from _program import DATA, main, must_fail, partita, read_tensors, work, write_tensors
 
 SCHEDULE = 'shard<"batch">("x", 0) >> shard<"model">("w1", 1)'
 
@@ -26,29 +24,9 @@ func.func @main(%a: tensor<8xf32> {sdy.sharding = #sdy.sharding<@mesh, [{"d"}]>}
 """
 
 
-def _write(path, **tensors):
-    header, body = {}, b""
-    for name, (shape, values) in tensors.items():
-        data = struct.pack(f"<{len(values)}f", *values)
-        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [len(body), len(body) + len(data)]}
-        body += data
-    text = json.dumps(header).encode()
-    path.write_bytes(struct.pack("<Q", len(text)) + text + body)
-
-
-def _read(path):
-    data = path.read_bytes()
-    length = struct.unpack("<Q", data[:8])[0]
-    tensors = {}
-    for name, t in json.loads(data[8:8 + length]).items():
-        begin, end = (8 + length + offset for offset in t["data_offsets"])
-        tensors[name] = struct.unpack(f"<{(end - begin) // 4}f", data[begin:end])
-    return tensors
-
-
 def _mlp_inputs():
     # Small integers: products and sums are exact in any order.
-    _write(work() / "in", x=([256, 8], [(7 * i) % 11 - 5 for i in range(256 * 8)]),
+    write_tensors(work() / "in", x=([256, 8], [(7 * i) % 11 - 5 for i in range(256 * 8)]),
            w1=([8, 16], [(5 * i) % 7 - 3 for i in range(8 * 16)]), w2=([16, 8], [(3 * i) % 5 - 2 for i in range(16 * 8)]))
 
 
@@ -60,19 +38,19 @@ def what_plan_emits_computes_what_the_program_does():
     assert "all_reduce" in (work() / "local.mlir").read_text()
     for form in ("local", "annotated"):
         partita("run", work() / f"{form}.mlir", "--inputs", work() / "in", "--outputs", work() / form, "--devices", 8)
-        assert _read(work() / form) == _read(work() / "whole"), form
+        assert read_tensors(work() / form) == read_tensors(work() / "whole"), form
 
 
 def a_manual_computation_runs_on_the_devices_of_its_mesh():
     (work() / "manual.mlir").write_text(MANUAL)
-    _write(work() / "in", a=([8], [1, 2, 3, 4, 10, 20, 30, 40]))
+    write_tensors(work() / "in", a=([8], [1, 2, 3, 4, 10, 20, 30, 40]))
     partita("run", work() / "manual.mlir", "--inputs", work() / "in", "--outputs", work() / "out", "--devices", 2)
-    assert list(_read(work() / "out").values()) == [(10.0, 100.0)]
+    assert list(read_tensors(work() / "out").values()) == [(10.0, 100.0)]
 
 
 def another_number_of_devices_is_refused():
     (work() / "manual.mlir").write_text(MANUAL)
-    _write(work() / "in", a=([8], [1, 2, 3, 4, 10, 20, 30, 40]))
+    write_tensors(work() / "in", a=([8], [1, 2, 3, 4, 10, 20, 30, 40]))
     for devices in (1, 4):
         must_fail("run", work() / "manual.mlir", "--inputs", work() / "in", "--outputs", work() / "out", "--devices", devices,
                   saying=r"manual.mlir: its mesh, d=2, has 2 devices; expected --devices 2")
@@ -86,10 +64,10 @@ func.func @main(%a: tensor<3xf32> loc("a")) -> tensor<3xf32> {
   return %0 : tensor<3xf32>
 }
 """)
-    _write(work() / "in", a=([3], [1, 2, 3]))
+    write_tensors(work() / "in", a=([3], [1, 2, 3]))
     _, err = partita("run", work() / "odd.mlir", "--inputs", work() / "in", "--outputs", work() / "out", "--devices", 2)
     assert "not split: the result of negate: dim 0 of tensor<3xf32> over d" in err, err
-    assert list(_read(work() / "out").values()) == [(-1.0, -2.0, -3.0)]
+    assert list(read_tensors(work() / "out").values()) == [(-1.0, -2.0, -3.0)]
 
 
 if __name__ == "__main__":
