@@ -134,7 +134,7 @@ class travelling_salesman : public minimized {
     length_ -= distance(tour_.back(), c);
   }
   [[nodiscard]] std::uint64_t hash() const {
-    return detail::joined_keys(detail::joined_keys(visited_, tour_.back()), std::bit_cast<std::uint64_t>(length_));
+    return detail::mixed(detail::mixed(visited_, tour_.back()), std::bit_cast<std::uint64_t>(length_));
   }
   [[nodiscard]] double evaluate() const { return tour_.size() == count_ ? length_ + distance(tour_.back(), 0) : length_; }
   /// Every city that is still to be left is left by its shortest way.
@@ -283,6 +283,48 @@ class switches : public maximized {
   bool twins_;
   std::uint64_t on_ = 0;
   std::vector<std::uint64_t> trail_;
+};
+
+/// Things that one action takes all at once, those aside that were left out before: an action for each. To leave out
+/// what is taken has no effect, and by itself it gains nothing.
+class all_but : public maximized {
+ public:
+  explicit all_but(std::vector<double> values) : values_(std::move(values)) {}
+
+  void legal_actions(search_actions& list) const {
+    for (search_action a = 0; a <= values_.size(); ++a) list.push_back(a);
+  }
+  void apply(search_action a) {
+    trail_.push_back({taken_, left_out_});
+    const std::uint64_t all = (std::uint64_t{1} << values_.size()) - 1;
+    if (a == 0) {
+      taken_ |= all & ~left_out_;
+    } else {
+      left_out_ |= std::uint64_t{1} << (a - 1) & ~taken_;
+    }
+  }
+  void undo() {
+    taken_ = trail_.back().first;
+    left_out_ = trail_.back().second;
+    trail_.pop_back();
+  }
+  [[nodiscard]] std::uint64_t hash() const { return taken_ << 32 | left_out_; }
+  [[nodiscard]] bool can_stop() const { return true; }
+  [[nodiscard]] double evaluate() const {
+    double sum = 0;
+    for (std::size_t i = 0; i < values_.size(); ++i) sum += (taken_ >> i & 1) != 0 ? values_[i] : 0;
+    return sum;
+  }
+  [[nodiscard]] double best_value() const {
+    double sum = 0;
+    for (const double v : values_) sum += v > 0 ? v : 0;
+    return sum;
+  }
+
+ private:
+  std::vector<double> values_;
+  std::uint64_t taken_ = 0, left_out_ = 0;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> trail_;
 };
 
 /// A line of `length` steps with nothing to decide, judged by what `judge` says of the number of steps done.

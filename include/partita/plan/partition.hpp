@@ -5,7 +5,6 @@
 // one costs.
 
 #include <concepts>
-#include <ctime>
 #include <optional>
 #include <string>
 #include <utility>
@@ -77,13 +76,6 @@ class planner {
   }
 
  private:
-  // <chrono> takes as long to compile as the rest of the standard headers together.
-  static double now() {
-    std::timespec t{};
-    ::clock_gettime(CLOCK_MONOTONIC, &t);
-    return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
-  }
-
   void apply(list_view<action> actions, const std::string& name, bool found) {
     partitioning_.apply(actions);
     plan_.applied.push_back({name, found, plain_vector<action>(actions)});
@@ -126,6 +118,9 @@ class planner {
     request.device_memory_bytes = static_cast<double>(target_.device.memory_bytes);
     plain_vector<plain_vector<action>> earlier;
     const search_ground<Ops>& ground = ground_for(earlier);
+    static_assert(SearchStrategy<Search, partition_problem<Ops, Target>>,
+                  "partition: the search must be callable as search(problem, budget) and return a search_result of the "
+                  "problem's outcome (search/strategy.hpp)");
     partition_problem<Ops, Target> problem(ground, mesh_.sizes(), target_, options_.lowering, request, earlier);
     const auto found = search_(problem, options_.search);
     for (const search_action a : found.actions) problem.apply(a);
@@ -155,11 +150,11 @@ class planner {
 
   template <class F>
   local_program<Ops> report(tactic_report& t, const std::string& name, F&& work) {
-    const double start = now();
+    detail::stopwatch watch;
     std::forward<F>(work)();
     local_program<Ops> program = partitioning_.lower(options_.lowering);
     const estimate e = simulate(program.graph, target_.device, target_.topology, target_.cost);
-    t.seconds = now() - start;
+    t.seconds = watch.seconds();
     t.name = name;
     t.collectives = total_collectives(program);
     t.step_time_s = e.step_time_s;

@@ -91,34 +91,29 @@ class split_choices {
   [[nodiscard]] constexpr plain_vector<action> actions(const split_choice& c, axis_index axis,
                                                        const sharding_state& state) const {
     plain_vector<action> allowed;
-    bool tiles = false;
-    const std::int64_t devices = state.axes()[axis];
+    if (!has_effect(c, axis, state)) return allowed;
     for (action a : actions(c)) {
       a.axis = axis;
-      if (devices == 1 || state(a.value, axis).known()) continue;
-      if (a.kind == action_kind::tile) {
-        const std::int64_t size = state.local_size(a.value, a.dim);
-        if (size < devices || size % devices != 0) continue;
-        tiles = true;
-      }
-      allowed.push_back(a);
+      if (allows(state, a, axis)) allowed.push_back(a);
     }
-    if (!tiles) allowed.clear();
     return allowed;
   }
-
   /// Whether a state allows a tile of the choice on an axis.
   [[nodiscard]] constexpr bool has_effect(const split_choice& c, axis_index axis, const sharding_state& state) const {
-    const std::int64_t devices = state.axes()[axis];
     for (const action& a : actions(c)) {
-      if (devices == 1 || a.kind != action_kind::tile || state(a.value, axis).known()) continue;
-      const std::int64_t size = state.local_size(a.value, a.dim);
-      if (size >= devices && size % devices == 0) return true;
+      if (a.kind == action_kind::tile && allows(state, a, axis)) return true;
     }
     return false;
   }
 
  private:
+  [[nodiscard]] static constexpr bool allows(const sharding_state& state, const action& a, axis_index axis) {
+    const std::int64_t devices = state.axes()[axis];
+    if (devices == 1 || state(a.value, axis).known()) return false;
+    const std::int64_t size = a.kind == action_kind::tile ? state.local_size(a.value, a.dim) : 0;
+    return a.kind != action_kind::tile || (size >= devices && size % devices == 0);
+  }
+
   template <class Ops>
   constexpr void classify(const program_facts<Ops>& facts, const named_dims& names, const dim_conflicts& conflicts) {
     plain_vector<std::uint64_t> keys;

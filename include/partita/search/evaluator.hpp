@@ -85,8 +85,6 @@ class evaluated_partitioning {
  private:
   static constexpr std::uint32_t none = ~std::uint32_t{0};
   enum class place : std::uint8_t { op, open, yields, close, result };
-
-
   using piece = typename detail::piece_list<Ops, Target>::piece;
 
   /// A place of the program, in program order.
@@ -303,7 +301,7 @@ class evaluated_partitioning {
       while (at > 0 && state().tactic_of(u, order[at - 1]) > state().tactic_of(u, axis)) --at;
       order.insert(at, axis);
     }
-    for (const axis_index a : order) key = detail::mix_keys(key, 1u + a + 16u * state()(u, a).code);
+    for (const axis_index a : order) key = detail::mixed(key, 1u + a + 16u * state()(u, a).code);
     unit_keys_[u.index] = key;
     unit_partial_[u.index] = partial;
   }
@@ -353,20 +351,20 @@ class evaluated_partitioning {
   }
 
   std::uint64_t key_of(const stage& s) const {
-    std::uint64_t key = detail::mix_keys(s.index, static_cast<std::uint64_t>(s.kind) + 8u * s.region);
-    for (const value_id v : inputs_of(s)) key = detail::mix_keys(key, layout_of_[v.index]);
-    if (s.kind == place::result) return detail::mix_keys(key, result_layouts_[s.index]);
+    std::uint64_t key = detail::mixed(s.index, static_cast<std::uint64_t>(s.kind) + 8u * s.region);
+    for (const value_id v : inputs_of(s)) key = detail::mixed(key, layout_of_[v.index]);
+    if (s.kind == place::result) return detail::mixed(key, result_layouts_[s.index]);
     bool partial = false;
     for (const unit_id u : rules_.units(op_id{s.index})) {
-      key = detail::mix_keys(key, unit_keys_[u.index]);
+      key = detail::mixed(key, unit_keys_[u.index]);
       partial = partial || unit_partial_[u.index] != 0;
     }
     if (!partial || (s.kind != place::op && s.kind != place::close)) return key;
     for (const value_id v : g_.results(op_id{s.index})) {
       for (const contact& c : flow_.contacts(v)) {
-        if (c.is_use) key = detail::mix_keys(key, unit_keys_[c.unit.index]);
+        if (c.is_use) key = detail::mixed(key, unit_keys_[c.unit.index]);
       }
-      for (std::uint32_t i = results_of_[v.index]; i != none; i = next_result_[i]) key = detail::mix_keys(key, result_layouts_[i]);
+      for (std::uint32_t i = results_of_[v.index]; i != none; i = next_result_[i]) key = detail::mixed(key, result_layouts_[i]);
     }
     return key;
   }

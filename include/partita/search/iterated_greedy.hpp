@@ -15,7 +15,8 @@
 
 namespace partita {
 
-/// For problems any state of which may be a result, and whose actions keep their meaning from state to state.
+/// For problems whose states may be results though they go on (can_stop()), and whose actions mean much the same from
+/// state to state.
 ///
 /// Only states that it has not met are evaluated. The same seed and number of evaluations give the same result.
 /// Sources: Ruiz, Stuetzle, "A simple and effective iterated greedy algorithm", European Journal of Operational
@@ -24,10 +25,11 @@ struct iterated_greedy {
   std::uint64_t seed = 1;
   std::size_t max_depth = 256;  ///< actions of a result
   std::size_t enough = 64;      ///< actions tried in one step, if one of them gains
-  double least_gain = 1e-4;     ///< of reward, for a step
+  double least_gain = 1e-4;     ///< of a step, as a share of the range of rewards seen
 
   template <Problem P, class Observer = unobserved, class Stop = never_stop>
   search_result<outcome_of<P>> operator()(P& p, search_budget budget, const Observer& observer = {}, const Stop& stop = {}) const {
+    static_assert(requires { p.can_stop(); }, "iterated_greedy: the problem needs can_stop(): results are states that are no ends");
     detail::incumbent<P, Observer, Stop> best(p, budget, observer, stop);
     {
       walk<P, decltype(best)> w(p, best, *this);
@@ -80,7 +82,12 @@ struct iterated_greedy {
       const outcome o = best_.evaluate();
       seen_.add(hash, outcomes_.size());
       outcomes_.push_back(o);
-      best_.offer(o, path_);
+      if (best_.usable(o)) {
+        const double reward = best_.reward(o);
+        low_ = reward < low_ ? reward : low_;
+        high_ = reward > high_ ? reward : high_;
+      }
+      if (p_.can_stop()) best_.offer(o, path_);
       return o;
     }
 
@@ -109,7 +116,7 @@ struct iterated_greedy {
           if (first.size() > 4 * options_.enough && random_.below(first.size()) >= 2 * options_.enough) continue;
           const search_actions actions = best_.best().actions;
           back_to(0);
-          apply(first[i]);
+          apply_if_legal(first[i]);
           for (const search_action a : actions) apply_if_legal(a);
           look();
         }
@@ -141,11 +148,11 @@ struct iterated_greedy {
         // What gained something, then what is unknown, then the rest.
         const auto hope = [this](search_action a) { return gain(a) == untried ? 0 : gain(a) > 0 ? gain(a) : gain(a) - 1; };
         sort_in_place(legal_, [&](search_action a, search_action b) { return hope(a) != hope(b) ? hope(a) > hope(b) : a < b; });
-        const double before = p_.reward(at);
+        const double before = best_.usable(at) ? best_.reward(at) : low_;
         const std::size_t depth = path_.size();
         outcome next = at;
         search_action chosen = stop_action;
-        double gained = options_.least_gain;
+        double gained = high_ > low_ ? options_.least_gain * (high_ - low_) : 0;
         std::size_t tried = 0;
         for (const search_action a : legal_) {
           const bool promises_less = gain(a) != untried && gain(a) <= gained;
@@ -155,7 +162,7 @@ struct iterated_greedy {
           apply(a);
           const outcome o = look();
           back_to(depth);
-          gain(a) = p_.reward(o) - before;
+          gain(a) = best_.usable(o) ? best_.reward(o) - before : -untried;
           if (!(gain(a) > gained)) continue;
           next = o;
           chosen = a;
@@ -179,6 +186,7 @@ struct iterated_greedy {
     key_table seen_;
     plain_vector<outcome> outcomes_;
     plain_vector<double> gains_;  // by action: of reward, when it was tried last
+    double low_ = untried, high_ = -untried;  // rewards seen
     search_actions legal_, path_;
   };
 };

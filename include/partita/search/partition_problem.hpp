@@ -23,7 +23,7 @@ class partition_problem {
                     list_view<plain_vector<action>> earlier)
       : ground_(&ground), request_(request), state_(ground.facts(), axes, target, options, ground.repeats()) {
     for (const plain_vector<action>& actions : earlier) state_.apply(actions);
-    start_ = state_.here();
+    usual_ = state_.summary();
     // What touches most comes first: a search that has no time for all actions has seen these.
     plain_vector<weighted_choice> order;
     for (const split_choice& c : ground.analysis().choices.all()) order.push_back({&c, weight(c), order.size()});
@@ -37,8 +37,10 @@ class partition_problem {
 
   // --- the problem: see Problem ------------------------------------------------------------------------------
 
+  /// Actions are numbers below this.
+  [[nodiscard]] search_action action_count() const { return static_cast<search_action>(moves_.size()); }
   void legal_actions(search_actions& list) const {
-    for (search_action m = 0; m < moves_.size(); ++m) {
+    for (search_action m = 0; m < action_count(); ++m) {
       if (is_legal(m)) list.push_back(m);
     }
   }
@@ -61,7 +63,7 @@ class partition_problem {
     return state_.summary();
   }
   [[nodiscard]] bool better(const estimate_summary& a, const estimate_summary& b) const { return request_.better(a, b); }
-  [[nodiscard]] double reward(const estimate_summary& e) const { return request_.reward(e); }
+  [[nodiscard]] double reward(const estimate_summary& e) const { return request_.reward(e, usual_); }
   [[nodiscard]] bool can_stop() const { return true; }
 
   [[nodiscard]] std::size_t depth() const { return marks_.size(); }
@@ -104,7 +106,7 @@ class partition_problem {
   const search_ground<Ops>* ground_;
   search_request request_;
   evaluated_partitioning<Ops, Target> state_;
-  typename evaluated_partitioning<Ops, Target>::mark start_{};
+  estimate_summary usual_;  ///< of the state in which the search starts
   std::uint64_t evaluations_ = 0;
   plain_vector<move> moves_;
   plain_vector<typename evaluated_partitioning<Ops, Target>::mark> marks_;

@@ -113,14 +113,6 @@ namespace detail {
 /// Neither infinite nor NaN.
 [[nodiscard]] constexpr bool is_finite(double x) { return x - x == 0; }
 
-/// One key of two: equal for equal ones, and as good as random.
-[[nodiscard]] constexpr std::uint64_t joined_keys(std::uint64_t a, std::uint64_t b) {
-  std::uint64_t z = a + (b + 1) * 0x9e3779b97f4a7c15ull;
-  z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
-  z = (z ^ z >> 27) * 0x94d049bb133111ebull;
-  return z ^ z >> 31;
-}
-
 /// Does actions on a problem and takes them back at the end, also when an exception leaves the search.
 template <class P>
 class excursion {

@@ -41,11 +41,15 @@ struct search_request {
   [[nodiscard]] constexpr double memory_excess(const estimate_summary& e) const { return excess(e, true); }
   [[nodiscard]] constexpr double other_excess(const estimate_summary& e) const { return excess(e, false); }
 
-  /// A number that grows as outcomes get better: the logarithm of the metric and of what bounds are exceeded by, which
-  /// weighs so much that no gain of the metric that a search meets outweighs it.
-  [[nodiscard]] double reward(const estimate_summary& e) const {
-    const double memory = device_memory_bytes > 0 ? memory_excess(e) / device_memory_bytes : memory_excess(e);
-    return -std::log(value_of(wanted.minimized, e) + 1e-12) - 8 * std::log1p(memory) - 8 * std::log1p(other_excess(e));
+  /// A number that grows as outcomes get better and agrees with better(): above -1 when all bounds hold, then by the
+  /// metric against that of `usual`; down to -2 when all but memory bounds do not; below that by the memory that is missing.
+  [[nodiscard]] double reward(const estimate_summary& e, const estimate_summary& usual) const {
+    const auto squash = [](double x) { return x / (1 + std::abs(x)); };
+    const double memory = memory_excess(e), other = other_excess(e);
+    if (memory > 0) return -2 - std::log1p(device_memory_bytes > 0 ? memory / device_memory_bytes : memory);
+    if (other > 0) return -1 - squash(other);
+    constexpr double least = 1e-30;  // nothing costs nothing, but for bytes that are not sent
+    return -squash(std::log((value_of(wanted.minimized, e) + least) / (value_of(wanted.minimized, usual) + least)));
   }
 
   /// Whether a is better than b.

@@ -240,13 +240,11 @@ class action_describer {
     if (asked_[v.index] != 0) return asked_[v.index] == 2 ? status::wanted : status::forbidden;
     const type_view t = program().type(v);
     if (!t.is_tensor()) return status::harmless;
-    const value_sharding known = state_(v, a.axis);
-    if (a.kind == action_kind::pin) return known.is_tile() ? status::harmless : status::forbidden;
-    if (a.dim >= t.rank()) return status::harmless;
-    if (known.known()) return known.is_tile(a.dim) ? status::forbidden : status::harmless;
-    if (t.dims[a.dim] == dynamic_size) return status::harmless;
-    const std::int64_t size = state_.local_size(v, a.dim), devices = mesh_.size(a.axis);
-    return size < devices || size % devices != 0 ? status::harmless : status::forbidden;
+    if (a.kind == action_kind::tile && a.dim >= t.rank()) return status::harmless;
+    action other = a;
+    other.value = v;
+    not_applied why;
+    return can_apply(other, {}, state_, mesh_, why) ? status::forbidden : status::harmless;
   }
 
   void describe(list_view<action> alike) {

@@ -11,6 +11,7 @@
 #include <partita/search/annealing.hpp>
 #include <partita/search/beam_search.hpp>
 #include <partita/search/exhaustive.hpp>
+#include <partita/search/iterated_greedy.hpp>
 #include <partita/search/random_search.hpp>
 
 #include "support/games.hpp"
@@ -133,11 +134,33 @@ TEST_CASE("random search and annealing come near the best of small problems") {
   }
 }
 
+TEST_CASE("iterated greedy search goes on where greedy descent stops, and ends when it meets nothing new") {
+  knapsack misleading({{10, 10}, {9, 5}, {9, 5}}, 10);
+  CHECK(checked(misleading, iterated_greedy{}, {}).outcome == 18);
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    CAPTURE(seed);
+    knapsack things = knapsack::random(seed, 12);
+    CHECK(checked(things, iterated_greedy{seed}, {}).outcome == things.best_value());
+  }
+  // What it has met it does not evaluate again.
+  switches on(6, true);
+  CHECK(checked(on, iterated_greedy{}, {}).evaluations <= 64);
+  CHECK(on.evaluations <= 64 + 1);  // and once more to check
+}
+
+TEST_CASE("iterated greedy search finds what only gains before something else") {
+  all_but things({5, -1, 4, -2, 3, -3, 6, -4});
+  CHECK(checked(things, greedy_descent{}, {}).outcome == 8);
+  CHECK(checked(things, iterated_greedy{}, {}).outcome == things.best_value());
+  CHECK(checked(things, iterated_greedy{.max_depth = 3}, {}).actions.size() <= 3);
+}
+
 TEST_CASE("the same seed gives the same result") {
   knapsack things = knapsack::random(9, 20);
   const auto same = [](const auto& a, const auto& b) { return a.actions == b.actions && a.best_at == b.best_at; };
   CHECK(same(random_search{3}(things, evaluations(500)), random_search{3}(things, evaluations(500))));
   CHECK(same(simulated_annealing{3}(things, evaluations(500)), simulated_annealing{3}(things, evaluations(500))));
+  CHECK(same(iterated_greedy{3}(things, evaluations(500)), iterated_greedy{3}(things, evaluations(500))));
   CHECK_FALSE(same(random_search{3}(things, evaluations(500)), random_search{4}(things, evaluations(500))));
 }
 

@@ -32,6 +32,8 @@ TEST_CASE("planning problems keep the laws of a problem") {
   check_problem_laws(things, 3, 50, true);
   switches on(8, true);
   check_problem_laws(on, 4, 20, true);
+  all_but rest({5, -1, 4, -2});
+  check_problem_laws(rest, 7, 20);
   travelling_salesman cities(5, 8);
   check_problem_laws(cities, 5, 50);
   sliding_tiles tiles("123456708");
