@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <partita/search/problem.hpp>
+#include <partita/support/key_table.hpp>
 #include <partita/support/split_mix.hpp>
 
 namespace partita::testing {
