@@ -15,8 +15,8 @@
 
 namespace partita::interpret {
 
-/// Called after each op with its results.
-using observer = std::function<void(const machine&, op_id, std::span<const array>)>;
+/// Called after each op with its results, which it may change: the program goes on with what it leaves.
+using observer = std::function<void(const machine&, op_id, std::span<array>)>;
 
 class machine {
  public:

@@ -7,6 +7,8 @@
 // each value of the original which local value holds it and in which layout, as lowering returns it.
 
 #include <algorithm>
+#include <cmath>
+#include <complex>
 #include <cstdint>
 #include <limits>
 #include <mutex>
@@ -137,30 +139,60 @@ class verifier {
                               });
   }
 
-  // Differences that rounding alone can make: how far each value moves when the arguments move by a few units in the
-  // last place of f64. A value that is nothing but rounding (a sum whose exact value is zero) is judged by that.
+  // Differences that rounding alone can make. Devices add what one device adds in another order; so the original is run
+  // once more with whatever is an argument or will be summed moved by a few units in the last place of f64. How far
+  // each value moves then is its noise. A value that is nothing but rounding (a sum whose exact value is zero) is judged
+  // by that.
   void measure_noise(std::vector<array> arguments) {
     split_mix random(options_.seed ^ 0x5eedull);
-    for (array& a : arguments) {
-      with_type(a.kind(), [&]<class T>() {
-        if constexpr (std::is_same_v<T, double> || std::is_same_v<T, std::complex<double>>) {
-          for (T& x : a.mutable_elements<T>()) x *= 1 + (random.unit() - 0.5) * 0x1p-49;
-        }
-      });
-    }
+    for (array& a : arguments) move_slightly(a, random);
+    const std::vector<bool> summed = summed_values();
     noise_.resize(g_.value_count());
     std::vector<std::size_t> times(g_.value_count(), 0);
-    const auto moved = interpret::run(original_, std::move(arguments), numerics::widened, nullptr,
-                                      [&](const machine&, op_id o, std::span<const array> results) {
-                                        if (!options_.intermediates) return;
-                                        for (std::size_t i = 0; i < results.size(); ++i) {
-                                          const std::uint32_t v = g_.results(o)[i].index;
-                                          const std::size_t k = times[v]++;
-                                          if (k < recorded_[v].size())
-                                            noise_[v].push_back(compare(recorded_[v][k], results[i]).largest);
-                                        }
-                                      });
+    const auto moved = interpret::run(
+        original_, std::move(arguments), numerics::widened, nullptr, [&](const machine&, op_id o, std::span<array> results) {
+          for (std::size_t i = 0; i < results.size(); ++i) {
+            const std::uint32_t v = g_.results(o)[i].index;
+            if (summed[v]) move_slightly(results[i], random);
+            const std::size_t k = times[v]++;
+            if (k < recorded_[v].size()) noise_[v].push_back(compare(recorded_[v][k], results[i]).largest);
+          }
+        });
     for (std::size_t i = 0; i < moved.size(); ++i) result_noise_.push_back(compare(results_[i], moved[i]).largest);
+  }
+
+  // Whole numbers stay: their sums are exact, and what is counted or compared must not become something else.
+  static void move_slightly(array& a, split_mix& random) {
+    with_type(a.kind(), [&]<class T>() {
+      const auto move = [&](double& x) {
+        if (x != std::trunc(x)) x *= 1 + (random.unit() - 0.5) * 0x1p-49;
+      };
+      if constexpr (std::is_same_v<T, double>) {
+        for (double& x : a.mutable_elements<T>()) move(x);
+      } else if constexpr (std::is_same_v<T, std::complex<double>>) {
+        for (T& x : a.mutable_elements<T>()) {
+          double re = x.real(), im = x.imag();
+          move(re);
+          move(im);
+          x = {re, im};
+        }
+      }
+    });
+  }
+
+  // By value: whether some op adds or multiplies many of its elements.
+  [[nodiscard]] std::vector<bool> summed_values() const {
+    std::vector<bool> summed(g_.value_count(), false);
+    for (std::uint32_t i = 0; i < g_.op_count(); ++i) {
+      const op_id o{i};
+      const op_view view = original_.view(o);
+      bool sums = g_.info(o).traits.matrix;
+      for (std::size_t r = 0; r < view.region_count(); ++r)
+        sums = sums || view.reducer(r) == monoid::add || view.reducer(r) == monoid::multiply;
+      if (!sums) continue;
+      for (const value_id v : g_.operands(o)) summed[v.index] = true;
+    }
+    return summed;
   }
 
   void map_values() {
