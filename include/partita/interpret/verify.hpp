@@ -140,20 +140,20 @@ class verifier {
   }
 
   // Differences that rounding alone can make. Devices add what one device adds in another order; so the original is run
-  // once more with whatever is an argument or will be summed moved by a few units in the last place of f64. How far
-  // each value moves then is its noise. A value that is nothing but rounding (a sum whose exact value is zero) is judged
-  // by that.
+  // once more with arguments, summands and sums moved by a few units in the last place of f64. How far each value moves
+  // then is its noise. A value that is nothing but rounding (a sum whose exact value is zero, two sums of the same that
+  // are subtracted) is judged by that.
   void measure_noise(std::vector<array> arguments) {
     split_mix random(options_.seed ^ 0x5eedull);
     for (array& a : arguments) move_slightly(a, random);
-    const std::vector<bool> summed = summed_values();
+    const std::vector<bool> rounded = summands_and_sums();
     noise_.resize(g_.value_count());
     std::vector<std::size_t> times(g_.value_count(), 0);
     const auto moved = interpret::run(
         original_, std::move(arguments), numerics::widened, nullptr, [&](const machine&, op_id o, std::span<array> results) {
           for (std::size_t i = 0; i < results.size(); ++i) {
             const std::uint32_t v = g_.results(o)[i].index;
-            if (summed[v]) move_slightly(results[i], random);
+            if (rounded[v]) move_slightly(results[i], random);
             const std::size_t k = times[v]++;
             if (k < recorded_[v].size()) noise_[v].push_back(compare(recorded_[v][k], results[i]).largest);
           }
@@ -180,9 +180,9 @@ class verifier {
     });
   }
 
-  // By value: whether some op adds or multiplies many of its elements.
-  [[nodiscard]] std::vector<bool> summed_values() const {
-    std::vector<bool> summed(g_.value_count(), false);
+  // By value: whether it is an operand or a result of an op that adds or multiplies many elements.
+  [[nodiscard]] std::vector<bool> summands_and_sums() const {
+    std::vector<bool> rounded(g_.value_count(), false);
     for (std::uint32_t i = 0; i < g_.op_count(); ++i) {
       const op_id o{i};
       const op_view view = original_.view(o);
@@ -190,9 +190,10 @@ class verifier {
       for (std::size_t r = 0; r < view.region_count(); ++r)
         sums = sums || view.reducer(r) == monoid::add || view.reducer(r) == monoid::multiply;
       if (!sums) continue;
-      for (const value_id v : g_.operands(o)) summed[v.index] = true;
+      for (const value_id v : g_.operands(o)) rounded[v.index] = true;
+      for (const value_id v : g_.results(o)) rounded[v.index] = true;
     }
-    return summed;
+    return rounded;
   }
 
   void map_values() {
