@@ -121,7 +121,10 @@ execute_commands::execute_commands(CLI::App& app)
       verify_(app.add_subcommand("verify", "executes a program and its partitioned form and compares them")) {
   check_->add_option("FILE", check_files_, "test programs, bundles of them, or StableHLO text")->required();
   auto* const mesh = check_->add_option("--mesh", mesh_, "partitions each case by random tactics: a=2,b=2");
-  check_->add_option("--seed", seed_, "of the random tactics")->capture_default_str()->needs(mesh);
+  check_->add_option("--seed", seed_, "of the random tactics")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str()
+      ->needs(mesh);
 
   run_->add_option("FILE", file_, "StableHLO text, gzipped or not; - reads standard input")->required();
   run_->add_option("--inputs", inputs_, "arguments by name, a safetensors file; NAME@k is that of device k");
@@ -138,7 +141,7 @@ execute_commands::execute_commands(CLI::App& app)
   verify_->add_option("--outputs", output_policy_, "how results leave")
       ->check(CLI::IsMember({"like_inputs", "infer", "whole"}))
       ->capture_default_str();
-  verify_->add_option("--seed", seed_, "of the inputs")->capture_default_str();
+  verify_->add_option("--seed", seed_, "of the inputs")->check(CLI::NonNegativeNumber)->capture_default_str();
 }
 
 int execute_commands::run() const {

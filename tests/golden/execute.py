@@ -105,6 +105,12 @@ def verify_asks_for_a_schedule():
     must_fail("verify", DATA / "mlp.mlir", "--mesh", "a=2", "--schedule", 'shard<"b">("x", 0)', saying="axis")
 
 
+def seeds_are_whole_numbers_from_0_on():
+    for seed in ("-1", "x", "1.5"):
+        must_fail("verify", DATA / "mlp.mlir", "--mesh", "a=2", "--schedule", 'shard<"a">("x", 0)', f"--seed={seed}", saying="--seed")
+        must_fail("check", "--mesh", "a=2", f"--seed={seed}", DATA / "mlp.mlir", saying="--seed")
+
+
 def _suite(name, least_split, most_skipped, *options):
     """Runs all cases of a folder; returns how many passed and failed."""
     folder = STABLEHLO / name

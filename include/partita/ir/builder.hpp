@@ -3,14 +3,22 @@
 #pragma once
 // Makes graphs from C++: arguments, ops with inferred and checked types, regions, named results, scopes.
 
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <partita/ir/graph.hpp>
+#include <partita/support/error.hpp>
 #include <partita/support/plain_vector.hpp>
 
 namespace partita {
+
+namespace detail {
+[[noreturn]] inline void argument_is_added_after_an_op(std::string_view name) {
+  throw verify_error("builder: argument '" + std::string(name) + "' is added after an op; all arguments come first");
+}
+}  // namespace detail
 
 template <class Ops>
 class basic_builder;
@@ -54,7 +62,9 @@ class basic_builder {
   [[nodiscard]] constexpr const basic_graph<Ops>& graph() const { return graph_; }
 
   constexpr void name(std::string_view program) { graph_.set_name(program); }
+  /// The next argument of the program. Throws verify_error once an op was added.
   constexpr tensor argument(std::string_view argument_name, const tensor_type& type) {
+    if (graph_.op_count() != 0) detail::argument_is_added_after_an_op(argument_name);
     return {*this, graph_.add_argument(graph_.intern(type), argument_name)};
   }
   constexpr void result(std::string_view result_name, const tensor& value) { graph_.add_result(value.id(), result_name); }
