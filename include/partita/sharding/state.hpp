@@ -179,16 +179,9 @@ class sharding_state {
     while (position > 0 && tactics[base + order[position - 1]] > tactics[base + a]) --position;
     order.insert(position, a);
   }
-  /// What a cell that is known adds to the hash, beside those that are known when it is set or undone.
-  [[nodiscard]] constexpr std::uint64_t key_of_value(std::size_t i) const {
-    return mix(2 * i, values_[i].code) ^ reordered(values_, value_tactics_, 2 * i, false);
-  }
-  [[nodiscard]] constexpr std::uint64_t key_of_unit(std::size_t i) const {
-    const bool compound = (*rules_)[unit_id{static_cast<std::uint32_t>(i / axes_.size())}].compound;
-    return mix(2 * i + 1, units_[i].code) ^ reordered(units_, unit_tactics_, 2 * i + 1, compound);
-  }
   /// A number for each axis that cell `entry` shares a dim or a factor with, and of which the later one in the mesh was
   /// decided first.
+  // Above its uses: clang cannot evaluate a member template whose body it has not read yet.
   template <class Cells>
   [[nodiscard]] constexpr std::uint64_t reordered(const Cells& cells, const plain_vector<std::uint16_t>& tactics,
                                                   std::size_t entry, bool any_code) const {
@@ -200,6 +193,14 @@ class sharding_state {
       if (tactics[high] < tactics[low]) keys ^= mix(2 * low + entry % 2, 256 + high - base);
     }
     return keys;
+  }
+  /// What a cell that is known adds to the hash, beside those that are known when it is set or undone.
+  [[nodiscard]] constexpr std::uint64_t key_of_value(std::size_t i) const {
+    return mix(2 * i, values_[i].code) ^ reordered(values_, value_tactics_, 2 * i, false);
+  }
+  [[nodiscard]] constexpr std::uint64_t key_of_unit(std::size_t i) const {
+    const bool compound = (*rules_)[unit_id{static_cast<std::uint32_t>(i / axes_.size())}].compound;
+    return mix(2 * i + 1, units_[i].code) ^ reordered(units_, unit_tactics_, 2 * i + 1, compound);
   }
   static constexpr std::uint64_t mix(std::uint64_t cell, std::uint64_t code) {
     std::uint64_t z = (cell << 9 | code) + 0x9e3779b97f4a7c15ull;
