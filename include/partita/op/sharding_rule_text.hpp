@@ -38,7 +38,11 @@ class sharding_rule_text {
   }
 
   constexpr void write(rule_builder& r) const {
-    for (const entry& f : factors_) (void)r.add(f.size, f.kind, f.combines, f.blocked);
+    for (std::size_t f = 0; f < factors_.size(); ++f) {
+      const entry& e = factors_[f];
+      (void)r.add(e.size, e.kind == factor_kind::parallel && !is_shared(f) ? factor_kind::needs_replication : e.kind,
+                  e.combines, e.blocked);
+    }
     for (const place& p : places_) {
       if (p.tensor < op_->operand_count()) {
         r.operand(p.tensor, p.dim, p.factor);
@@ -59,6 +63,21 @@ class sharding_rule_text {
     std::size_t tensor, dim;
     factor_index factor;
   };
+
+  // Whether a part of the factor makes a part of every result: all results and some operand have it. Rules of JAX name
+  // factors of one tensor alone, which stand for dims that the function needs whole.
+  constexpr bool is_shared(std::size_t f) const {
+    plain_vector<bool> has(ranks_.size(), false);
+    for (const place& p : places_) has[p.tensor] = has[p.tensor] || p.factor == f;
+    bool used = op_->operand_count() == 0, everywhere = true;
+    for (std::size_t i = 0; i < has.size(); ++i) {
+      if (i < op_->operand_count())
+        used = used || has[i];
+      else
+        everywhere = everywhere && has[i];
+    }
+    return used && everywhere;
+  }
 
   [[noreturn]] void fail(const std::string& what) const {
     op_->fail("sdy.sharding_rule: " + what + ": " + std::string(all_));

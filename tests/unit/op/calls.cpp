@@ -110,6 +110,9 @@ TEST_CASE("a program states the rules of its own custom calls") {
   CHECK(stated("#sdy.op_sharding_rule<([z_1i, j])->([k, z_1i]) {i=2, j=6, k=6, z_1=4} reduction={j} "
                "need_replication={k} permutation={i}>") ==
         "([ij, k])->([l, ij]) {i=4, j=2, k=6, l=6} reduction={k} need_replication={l} permutation={j}");
+  // JAX leaves dims that a function needs whole to factors of their own.
+  CHECK(stated("#sdy.op_sharding_rule<([i, j])->([k, i]) {i=8, j=6, k=6}, custom>") ==
+        "([i, j])->([k, i]) {i=8, j=6, k=6} need_replication={j, k}");
   says(stated("#sdy.op_sharding_rule<([i, j])->([j, i]) {i=8, j=5}>"), "make 5 of tensor<8x6xf32>");
   says(stated("#sdy.op_sharding_rule<([i, j], [])->([j, i]) {i=8, j=6}>"), "2 operands and 1 results");
   says(stated("#sdy.op_sharding_rule<([i])->([j, i]) {i=8, j=6}>"), "rank 1 stands for tensor<8x6xf32>");
