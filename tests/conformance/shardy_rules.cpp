@@ -46,9 +46,8 @@ const std::vector<difference>& differences() {
        {"gather_implicit_index_vector_dim_and_size_one_collapsed_slice_dim"}},
       {relation::stricter,
        true,
-       "a window of scatter that an index moves stays whole. Shardy sums over devices whatever the operand holds; Partita only where the operand is the identity of the sum",
-       {"scatter_single_input", "scatter_single_input_with_implicit_index_vector_dim",
-        "scatter_inserted_window_dim_is_last_one", "scatter_batching_dims", "scatter_multiple_input"}},
+       "a window of scatter that an index moves stays whole, and so does the list of updates of several tensors",
+       {"scatter_inserted_window_dim_is_last_one", "scatter_multiple_input"}},
       {relation::stricter,
        true,
        "a dim of which dynamic_update_slice writes several elements, but not all, could be split with a mask; it stays "

@@ -458,8 +458,7 @@ class lowering {
       p.out = &out();
       p.region = region_;
       p.scope = scope;
-      const value_id first = p.template add<op::compare>({position, op::detail::placed_number(p, element_type::i64, 0)},
-                                                         {op::comparison_direction::EQ, op::comparison_type::NOTYPE});
+      const value_id first = op::detail::placed_first(p, position);
       local = p.template add<op::select>({first, local, op::detail::placed_zeros(p, local)});
     }
     return local;

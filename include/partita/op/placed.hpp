@@ -55,6 +55,28 @@ constexpr value_id placed_zeros(P& p, value_id v) {
   return p.template add_as<constant>(t, {}, {{p.out->add_bytes(bytes), static_cast<std::uint32_t>(bytes.size()), true}});
 }
 
+/// Whether a type has an element that changes nothing when it is combined so, which placed_identity can write.
+[[nodiscard]] constexpr bool has_identity(element_type e, monoid m) {
+  if (m == monoid::add) return masked_monoid(e) != monoid::none;
+  const element_type part = e == element_type::complex_f32   ? element_type::f32
+                            : e == element_type::complex_f64 ? element_type::f64
+                                                             : e;
+  return m == monoid::multiply && partita::detail::bits_of_one(part).has_value();
+}
+/// What changes nothing when it is added to v or multiplied by it, in the type of v.
+template <class P>
+constexpr value_id placed_identity(P& p, value_id v, monoid m) {
+  if (m == monoid::add) return placed_zeros(p, v);
+  const tensor_type t(p.type(v));
+  const element_type part = t.element == element_type::complex_f32   ? element_type::f32
+                            : t.element == element_type::complex_f64 ? element_type::f64
+                                                                     : t.element;
+  plain_vector<std::uint8_t> bytes(stored_bytes(t.element), 0);
+  const std::uint64_t one = *partita::detail::bits_of_one(part);
+  for (std::size_t i = 0; i < stored_bytes(part); ++i) bytes[i] = static_cast<std::uint8_t>(one >> (8 * i));
+  return p.template add_as<constant>(t, {}, {{p.out->add_bytes(bytes), static_cast<std::uint32_t>(bytes.size()), true}});
+}
+
 /// A tensor of `element` with the dims of `like`, from a smaller one whose dim i becomes dim dims[i].
 template <class P>
 constexpr value_id placed_broadcast(P& p, value_id v, const dim_list& dims, value_id like) {
@@ -94,6 +116,13 @@ constexpr value_id placed_inside(P& p, value_id local, std::int64_t size) {
     return p.template add<compare>({local, bound}, {how, comparison_type::NOTYPE});
   };
   return p.template add<and_>({compared(0, comparison_direction::GE), compared(size, comparison_direction::LT)});
+}
+
+/// Whether a part that begins at `start` is the first.
+template <class P>
+constexpr value_id placed_first(P& p, value_id start) {
+  return p.template add<compare>({start, placed_number(p, element_type::i64, 0)},
+                                 {comparison_direction::EQ, comparison_type::NOTYPE});
 }
 
 /// Conjunction of what holds so far, if anything does, and a further condition.

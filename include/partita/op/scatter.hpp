@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // scatter (StableHLO specification, scatter): a tensor with updates combined into it at places that another
-// tensor lists. The dims over which the list runs are reductions where that is sound: each device starts from
-// the whole operand, so the operand must be the identity of the combining operation (0 for a sum), or the
-// operation must be idempotent (minimum, maximum, and, or).
+// tensor lists. The dims over which the list runs are reductions where the updates are combined by a monoid: each
+// device combines its part of them into the whole operand, which does no harm where the operand is the identity (0 for
+// a sum) or the monoid is idempotent (minimum, maximum, and, or). For other sums and products the device with the first
+// updates alone starts from the operand, all others from the identity.
 
 #include <string_view>
 
@@ -105,7 +106,8 @@ struct scatter : detail::placed_op {
 
     const monoid combines = n == 1 ? op.reducer(0) : monoid::none;
     const bool by_identity = combines == monoid::add || combines == monoid::multiply;
-    const bool sums = combines != monoid::none && (!by_identity || op.is_identity(0, combines));
+    const bool from_whole = combines != monoid::none && (!by_identity || op.is_identity(0, combines));
+    const bool from_first = !from_whole && by_identity && detail::has_identity(input.element, combines);
     const dim_list list = detail::list_dims(op, n, a.index_vector_dim);
     const dim_list list_updates = detail::other_dims(update.rank(), a.update_window_dims);
     for (std::size_t i = 0; i < list.size(); ++i) {
@@ -117,7 +119,9 @@ struct scatter : detail::placed_op {
         f = r.add(detail::factor_size(size, input.dims[d]));
         whole_inputs(d, f);
       } else {
-        f = sums ? r.add(size, factor_kind::reduction, combines) : r.add(size, factor_kind::needs_replication);
+        f = from_whole   ? r.add(size, factor_kind::reduction, combines)
+            : from_first ? r.add_placed(size, factor_kind::reduction, combines)
+                         : r.add(size, factor_kind::needs_replication);
       }
       r.operand(n, list[i], f);
       updates(list_updates[i], f);
@@ -160,7 +164,20 @@ struct scatter : detail::placed_op {
     plain_vector<value_id> operands(p.operands);
     const std::size_t n = inputs(op);
     const auto unclamped = [](std::size_t) { return std::int64_t{-1}; };
-    operands[n] = detail::placed_indices(p, n, a.dims.scatter_dims_to_operand_dims, a.dims.index_vector_dim, unclamped, nullptr);
+    bool indexed = false;
+    value_id first;  // whether the device has the first updates
+    for (const auto& part : p.parts) {
+      indexed = indexed || part.operand == 0;
+      if (part.operand == n) first = detail::placed_and(p, first, detail::placed_first(p, p.start(n, part.dim)));
+    }
+    if (indexed) {
+      operands[n] = detail::placed_indices(p, n, a.dims.scatter_dims_to_operand_dims, a.dims.index_vector_dim,
+                                           unclamped, nullptr);
+    }
+    if (first) {
+      const value_id nothing = detail::placed_identity(p, operands[0], op.reducer(0));
+      operands[0] = p.template add<select>({first, operands[0], nothing});
+    }
     for (const value_id v : p.make(operands)) p.results.push_back(v);
   }
 

@@ -111,6 +111,50 @@ module {
     }) : (tensor<12x6xf32>, tensor<6x1xi32>, tensor<6x6xf32>) -> tensor<12x6xf32>
     return %r : tensor<12x6xf32>
   }
+  func.func public @scatter_multiply(%a: tensor<12x6xf32>, %i: tensor<6x1xi32>, %u: tensor<6x6xf32>) -> tensor<12x6xf32> {
+    %r = "stablehlo.scatter"(%a, %i, %u) <{scatter_dimension_numbers = #stablehlo.scatter<update_window_dims = [1], inserted_window_dims = [0], scatter_dims_to_operand_dims = [0], index_vector_dim = 1>}> ({
+    ^bb0(%x: tensor<f32>, %y: tensor<f32>):
+      %s = stablehlo.multiply %x, %y : tensor<f32>
+      stablehlo.return %s : tensor<f32>
+    }) : (tensor<12x6xf32>, tensor<6x1xi32>, tensor<6x6xf32>) -> tensor<12x6xf32>
+    return %r : tensor<12x6xf32>
+  }
+  func.func public @scatter_multiply_complex(%a: tensor<12x6xcomplex<f32>>, %i: tensor<6x1xi32>, %u: tensor<6x6xcomplex<f32>>) -> tensor<12x6xcomplex<f32>> {
+    %r = "stablehlo.scatter"(%a, %i, %u) <{scatter_dimension_numbers = #stablehlo.scatter<update_window_dims = [1], inserted_window_dims = [0], scatter_dims_to_operand_dims = [0], index_vector_dim = 1>}> ({
+    ^bb0(%x: tensor<complex<f32>>, %y: tensor<complex<f32>>):
+      %s = stablehlo.multiply %x, %y : tensor<complex<f32>>
+      stablehlo.return %s : tensor<complex<f32>>
+    }) : (tensor<12x6xcomplex<f32>>, tensor<6x1xi32>, tensor<6x6xcomplex<f32>>) -> tensor<12x6xcomplex<f32>>
+    return %r : tensor<12x6xcomplex<f32>>
+  }
+  func.func public @scatter_add_i32_out_of_bounds(%a: tensor<12x6xi32>, %i: tensor<6x2xi32>, %u: tensor<6x2x6xi32>) -> tensor<12x6xi32> {
+    %m = stablehlo.constant dense<4> : tensor<6x2xi32>
+    %c = stablehlo.constant dense<7> : tensor<6x2xi32>
+    %0 = stablehlo.multiply %i, %m : tensor<6x2xi32>
+    %1 = stablehlo.subtract %0, %c : tensor<6x2xi32>
+    %r = "stablehlo.scatter"(%a, %1, %u) <{scatter_dimension_numbers = #stablehlo.scatter<update_window_dims = [2], inserted_window_dims = [0], scatter_dims_to_operand_dims = [0], index_vector_dim = 2>}> ({
+    ^bb0(%x: tensor<i32>, %y: tensor<i32>):
+      %s = stablehlo.add %x, %y : tensor<i32>
+      stablehlo.return %s : tensor<i32>
+    }) : (tensor<12x6xi32>, tensor<6x2xi32>, tensor<6x2x6xi32>) -> tensor<12x6xi32>
+    return %r : tensor<12x6xi32>
+  }
+  func.func public @scatter_add_part_of_window(%a: tensor<12x6xf32>, %i: tensor<1x6xi32>, %u: tensor<3x6x6xf32>) -> tensor<12x6xf32> {
+    %r = "stablehlo.scatter"(%a, %i, %u) <{scatter_dimension_numbers = #stablehlo.scatter<update_window_dims = [0, 2], scatter_dims_to_operand_dims = [0], index_vector_dim = 0>}> ({
+    ^bb0(%x: tensor<f32>, %y: tensor<f32>):
+      %s = stablehlo.add %x, %y : tensor<f32>
+      stablehlo.return %s : tensor<f32>
+    }) : (tensor<12x6xf32>, tensor<1x6xi32>, tensor<3x6x6xf32>) -> tensor<12x6xf32>
+    return %r : tensor<12x6xf32>
+  }
+  func.func public @scatter_multiply_batching(%a: tensor<6x12x6xf32>, %i: tensor<12x6x1xi32>, %u: tensor<12x6x6xf32>) -> tensor<6x12x6xf32> {
+    %r = "stablehlo.scatter"(%a, %i, %u) <{scatter_dimension_numbers = #stablehlo.scatter<update_window_dims = [2], inserted_window_dims = [1], input_batching_dims = [0], scatter_indices_batching_dims = [1], scatter_dims_to_operand_dims = [1], index_vector_dim = 2>}> ({
+    ^bb0(%x: tensor<f32>, %y: tensor<f32>):
+      %s = stablehlo.multiply %x, %y : tensor<f32>
+      stablehlo.return %s : tensor<f32>
+    }) : (tensor<6x12x6xf32>, tensor<12x6x1xi32>, tensor<12x6x6xf32>) -> tensor<6x12x6xf32>
+    return %r : tensor<6x12x6xf32>
+  }
   func.func public @scatter_maximum(%a: tensor<12x6xf32>, %i: tensor<6x1xi32>, %u: tensor<6x6xf32>) -> tensor<12x6xf32> {
     %r = "stablehlo.scatter"(%a, %i, %u) <{scatter_dimension_numbers = #stablehlo.scatter<update_window_dims = [1], inserted_window_dims = [0], scatter_dims_to_operand_dims = [0], index_vector_dim = 1>}> ({
     ^bb0(%x: tensor<f32>, %y: tensor<f32>):

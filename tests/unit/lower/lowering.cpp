@@ -431,9 +431,9 @@ TEST_CASE("a scatter with split updates is a sum over devices, in which the oper
   const program p = lowered(zero, "m=4", split_updates);
   CHECK(count_collectives(p) == all_reduce * 1);
   CHECK(argument_sizes(p, 0) == size_list{2, 1});
-  // Added by each of four devices, an operand that is not zero would count four times.
+  // Added by each of four devices, an operand that is not zero would count four times: one device alone starts from it.
   const graph given = into("(%i: tensor<8x1xi32>, %u: tensor<8x4xf32>, %o: tensor<16x4xf32>)", "");
-  CHECK(counts(given, "m=4", split_updates) == all_gather * 1);
+  CHECK(counts(given, "m=4", split_updates) == all_reduce * 1);
 }
 
 TEST_CASE("an axis of one device changes nothing") {
