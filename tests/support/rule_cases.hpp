@@ -63,10 +63,6 @@ struct op_without_case {
         "interpreter.run_parallel"}},
       {"Kept whole, whatever their operands are.",
        {"stablehlo.rng", "stablehlo.rng_bit_generator", "stablehlo.composite", "chlo.ragged_dot", "chlo.scan"}},
-      {"Calls of functions outside the program, which cannot be executed here: what splits is what Shardy splits, or "
-       "what "
-       "the call's own sharding rule says.",
-       {"stablehlo.custom_call"}},
   };
   return all;
 }

@@ -143,18 +143,21 @@ struct top_k : op::detail::placed_op {
     return {static_cast<double>(op.operand(0).elements()), bytes_touched(op)};
   }
 
-  /// Of equal elements the first comes first, in each part and in what is gathered in the order of the parts.
-  static constexpr void place(const op_view& op, const attributes& a, auto& p) {
+  static constexpr void place(const op_view& op, const attributes& a, auto& p) { place_largest(op, a.k, p); }
+
+  /// The op on a dim that is split, also for calls that mean the same. Of equal elements the first comes first, in each
+  /// part and in what is gathered in the order of the parts.
+  static constexpr void place_largest(const op_view& op, std::int64_t k, auto& p) {
     const std::size_t last = op.operand(0).rank() - 1;
     const std::int64_t size = p.type(p.operands[0]).dims[last];
-    const auto largest = [&](value_id v, std::int64_t k) {
-      return p.out->template add<top_k>(p.region, {&v, 1}, {k}, {}, p.scope);
+    const auto largest = [&](value_id v, std::int64_t n) {
+      return p.out->template add<top_k>(p.region, {&v, 1}, {n}, {}, p.scope);
     };
-    const auto mine = largest(p.operands[0], a.k < size ? a.k : size);
+    const auto mine = largest(p.operands[0], k < size ? k : size);
     const value_id start = op::detail::placed_convert(p, p.start(0, last), element_type::i32);
     const value_id place = p.template add<add>({mine[1], op::detail::placed_broadcast(p, start, {}, mine[1])});
     const value_id values = p.gather(mine[0], p.parts[0]), places = p.gather(place, p.parts[0]);
-    const auto all = largest(values, a.k);
+    const auto all = largest(values, k);
     gather_dimension_numbers along;
     for (std::size_t d = 0; d < last; ++d) along.operand_batching_dims.push_back(static_cast<std::uint8_t>(d));
     along.start_indices_batching_dims = along.operand_batching_dims;

@@ -7,6 +7,7 @@
 
 #include <string_view>
 
+#include <partita/op/chlo.hpp>
 #include <partita/op/elementwise.hpp>
 #include <partita/op/sharding_rule_text.hpp>
 #include <partita/op/token.hpp>
@@ -49,6 +50,7 @@ inline constexpr known_call known_calls[] = {
     {"PartialReduce", call_shape::partial_reduce},
     {"Cholesky", call_shape::batched_matrix},
     {"Eigh", call_shape::batched_matrix},
+    {"LuDecomposition", call_shape::batched_matrix},
     {"ProductOfElementaryHouseholderReflectors", call_shape::batched_matrix},
     {"Qr", call_shape::batched_matrix},
     {"QrDecompositionBlock", call_shape::batched_matrix},
@@ -107,6 +109,13 @@ constexpr bool has_shape(const op_view& op, call_shape shape, std::size_t& whole
   return true;
 }
 
+/// Whether the call gives the largest elements and their places, as chlo.top_k does.
+constexpr bool is_top_k(const op_view& op) {
+  return op.operand_count() == 1 && op.result_count() == 2 && op.result(0).element == op.operand(0).element &&
+         op.result(1).element == element_type::i32 && op.result(0).dims.back() == op.result(1).dims.back() &&
+         op.result(0).dims.back() <= op.operand(0).dims.back();
+}
+
 /// Rule of a call of a known shape. Dims that split share a factor; those that do not share one where the position
 /// is the same and sizes agree, and for top_k, whose results hold a part of the dim.
 constexpr void call_rule(const op_view& op, call_shape shape, std::size_t whole_dim, rule_builder& r) {
@@ -114,6 +123,13 @@ constexpr void call_rule(const op_view& op, call_shape shape, std::size_t whole_
   const type_view first = op.operand(0);
   for (std::size_t d = 0; d < first.rank(); ++d) {
     const bool splits = shape == call_shape::batched_matrix ? d + 2 < first.rank() : d != whole_dim;
+    if (shape == call_shape::top_k && !splits && is_top_k(op)) {  // as chlo.top_k
+      r.operand(0, d, r.add_placed(first.dims[d], factor_kind::reduction));
+      const factor_index kept = r.add(op.result(0).dims[d], factor_kind::needs_replication);
+      r.result(0, d, kept);
+      r.result(1, d, kept);
+      continue;
+    }
     const bool ranked = shape == call_shape::top_k || shape == call_shape::partial_reduce;
     const factor_kind kind = splits ? factor_kind::parallel : factor_kind::needs_replication;
     const factor_index f = r.add(first.dims[d], kind, monoid::none, ranked && !splits);
@@ -173,14 +189,19 @@ constexpr bool part_of(const graph_base& g, type_view& t, std::string_view indic
 
 }  // namespace detail
 
-struct custom_call {
+struct custom_call : detail::placed_op {
   static constexpr std::string_view name = "stablehlo.custom_call";
+  static constexpr op_traits traits{.placed = true};
+  template <class Ops>
+  static constexpr bool can_place =
+      placed_op::can_place<Ops> && partita::detail::table_of<Ops>::template holds<gather, chlo::top_k>;
   struct attributes {
     raw_text call_target_name;
     bool has_side_effect = false;
     raw_text backend_config, api_version, called_computations, operand_layouts, result_layouts, output_operand_aliases;
     raw_text sharding_rule;
     raw_text typed_config;  ///< the configuration of a call by XLA's foreign function interface
+    raw_text op_attributes;  ///< those of an op of another dialect that the call stands for
     static constexpr void describe(auto& self, auto&& field) {
       field("call_target_name", self.call_target_name);
       field("has_side_effect", self.has_side_effect, false);
@@ -192,6 +213,7 @@ struct custom_call {
       field("output_operand_aliases", self.output_operand_aliases, raw_text{});
       field("sdy.sharding_rule", self.sharding_rule, raw_text{});
       field("mhlo.backend_config", self.typed_config, raw_text{});
+      field("mhlo.attributes", self.op_attributes, raw_text{});
     }
   };
 
@@ -213,16 +235,31 @@ struct custom_call {
       detail::sharding_rule_text(op, stated).write(r);
       return;
     }
-    std::string_view target = op.graph().text(a.call_target_name.text);
-    if (target.size() >= 2 && target.front() == '"') target = target.substr(1, target.size() - 2);
-    if (!target.empty() && target.front() == '@') target.remove_prefix(1);
-    const detail::call_shape shape = detail::shape_of_call(target);
+    const detail::call_shape shape =
+        gives_smallest(op.graph(), a) ? detail::call_shape::opaque : detail::shape_of_call(target(op.graph(), a));
     std::size_t whole_dim = 0;
     if (detail::has_shape(op, shape, whole_dim)) {
       detail::call_rule(op, shape, whole_dim, r);
     } else {
       detail::replicate_all(op, r);
     }
+  }
+
+  /// Only calls that mean chlo.top_k have placed factors.
+  static constexpr void place(const op_view& op, const attributes&, auto& p) {
+    chlo::top_k::place_largest(op, op.result(0).dims.back(), p);
+  }
+
+  /// The name of the function, without quotes and '@'.
+  static constexpr std::string_view target(const graph_base& g, const attributes& a) {
+    std::string_view text = g.text(a.call_target_name.text);
+    if (text.size() >= 2 && text.front() == '"') text = text.substr(1, text.size() - 2);
+    if (!text.empty() && text.front() == '@') text.remove_prefix(1);
+    return text;
+  }
+  /// Whether a call of mhlo.topk asks for the smallest elements.
+  static constexpr bool gives_smallest(const graph_base& g, const attributes& a) {
+    return detail::entry_of(g.text(a.op_attributes.text), "largest").starts_with("false");
   }
 
  private:

@@ -154,6 +154,15 @@ module {
     return %r#0, %r#1 : tensor<6x12x3xf32>, tensor<6x12x3xi32>
   }
 
+  func.func public @call_of_topk(%a: tensor<6x12xf32>) -> (tensor<6x4xf32>, tensor<6x4xi32>) {
+    %r:2 = stablehlo.custom_call @mhlo.topk(%a) {mhlo.attributes = {k = 4 : i64, largest = true}} : (tensor<6x12xf32>) -> (tensor<6x4xf32>, tensor<6x4xi32>)
+    return %r#0, %r#1 : tensor<6x4xf32>, tensor<6x4xi32>
+  }
+  func.func public @call_of_topk_with_ties(%a: tensor<12xi32>) -> (tensor<8xi32>, tensor<8xi32>) {
+    %r:2 = stablehlo.custom_call @TopK(%a) : (tensor<12xi32>) -> (tensor<8xi32>, tensor<8xi32>)
+    return %r#0, %r#1 : tensor<8xi32>, tensor<8xi32>
+  }
+
   func.func public @broadcast_add(%a: tensor<6x1x12xf32>, %b: tensor<4x12xf32>) -> tensor<6x4x12xf32> {
     %r = "chlo.broadcast_add"(%a, %b) : (tensor<6x1x12xf32>, tensor<4x12xf32>) -> tensor<6x4x12xf32>
     return %r : tensor<6x4x12xf32>

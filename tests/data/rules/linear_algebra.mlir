@@ -22,6 +22,18 @@ module {
     %r = stablehlo.cholesky %1, lower = false : tensor<6x6x6xf32>
     return %r : tensor<6x6x6xf32>
   }
+  func.func public @call_of_qr(%a: tensor<6x2x4x4xf32>) -> (tensor<6x2x4x4xf32>, tensor<6x2x4xf32>) {
+    %r:2 = stablehlo.custom_call @Qr(%a) : (tensor<6x2x4x4xf32>) -> (tensor<6x2x4x4xf32>, tensor<6x2x4xf32>)
+    return %r#0, %r#1 : tensor<6x2x4x4xf32>, tensor<6x2x4xf32>
+  }
+  func.func public @call_of_lu(%a: tensor<6x4x4xf32>) -> (tensor<6x4x4xf32>, tensor<6x4xi32>, tensor<6x4xi32>) {
+    %r:3 = stablehlo.custom_call @LuDecomposition(%a) : (tensor<6x4x4xf32>) -> (tensor<6x4x4xf32>, tensor<6x4xi32>, tensor<6x4xi32>)
+    return %r#0, %r#1, %r#2 : tensor<6x4x4xf32>, tensor<6x4xi32>, tensor<6x4xi32>
+  }
+  func.func public @call_with_its_own_rule(%a: tensor<6x4x4xf32>) -> (tensor<6x4x4xf32>, tensor<6x4xi32>, tensor<6xi32>) {
+    %r:3 = stablehlo.custom_call @lapack_sgetrf_ffi(%a) {sdy.sharding_rule = #sdy.op_sharding_rule<([i, j, k])->([i, l, m], [i, n], [i]) {i=6, j=4, k=4, l=4, m=4, n=4}, custom>} : (tensor<6x4x4xf32>) -> (tensor<6x4x4xf32>, tensor<6x4xi32>, tensor<6xi32>)
+    return %r#0, %r#1, %r#2 : tensor<6x4x4xf32>, tensor<6x4xi32>, tensor<6xi32>
+  }
   func.func public @triangular_solve_left(%a: tensor<6x6x6xf32>, %b: tensor<6x6x12xf32>) -> tensor<6x6x12xf32> {
     %r = "stablehlo.triangular_solve"(%a, %b) {left_side = true, lower = true, unit_diagonal = true, transpose_a = #stablehlo<transpose NO_TRANSPOSE>} : (tensor<6x6x6xf32>, tensor<6x6x12xf32>) -> tensor<6x6x12xf32>
     return %r : tensor<6x6x12xf32>

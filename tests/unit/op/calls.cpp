@@ -89,7 +89,7 @@ TEST_CASE("known custom calls have Shardy's rules, unknown ones are kept whole")
   CHECK(rule("X64Combine", {tensor<ui32>(8, 2), tensor<ui32>(8, 2)}, {tensor<element_type::ui64>(8, 2)}) ==
         "([i, j], [i, j])->([i, j]) {i=8, j=2}");
   CHECK(rule("mhlo.topk", {tensor<f32>(16, 8)}, {tensor<f32>(16, 2), tensor<i32>(16, 2)}) ==
-        "([i, j])->([i, j], [i, j]) {i=16, j=8} need_replication={j} blocked_propagation={j}");
+        "([i, j])->([i, k], [i, k]) {i=16, j=8, k=2} need_replication={j, k}");
   CHECK(rule("Qr", {tensor<f32>(8, 5, 3)}, {tensor<f32>(8, 5, 3), tensor<f32>(8, 3)}) ==
         "([i, j, l])->([i, j, l], [i, k]) {i=8, j=5, k=3, l=3} need_replication={j, k, l}");
   CHECK(rule("unheard_of", {tensor<f32>(8)}, {tensor<f32>(8)}) == "([i])->([j]) {i=8, j=8} need_replication={i, j}");

@@ -31,6 +31,51 @@ TEST_CASE("custom_call: the largest elements of each row, NaN before all others"
   const doubles values = numbers(results[0]);
   CHECK(doubles(values.begin(), values.begin() + 2) == doubles{3, 3});
   CHECK((std::isnan(values[2]) && values[3] == 7));
+  CHECK(failure("(%a: tensor<2x3xf32>) -> tensor<2x2xf32>",
+                "%v, %i = stablehlo.custom_call @mhlo.topk(%a) {mhlo.attributes = {k = 2 : i64, largest = false}} : "
+                "(tensor<2x3xf32>) -> (tensor<2x2xf32>, tensor<2x2xi32>)\nreturn %v : tensor<2x2xf32>",
+                {array_of(f32, {2, 3}, {1, 3, 3, 2, 5, 7})})
+            .find("of the smallest elements is not supported") != std::string::npos);
+}
+
+TEST_CASE("custom_call: ApproxTopK gives the best by its comparator along its dim, exactly") {
+  // Columns 5 1 5 2 and 0 9 3 4: the smallest two, of equal ones the first first.
+  const auto best = [](const std::string& direction, const std::string& result, const std::string& dim) {
+    const std::string text =
+        "module {\n  func.func private @order(%x: tensor<f32>, %y: tensor<f32>, %i: tensor<i32>, %j: tensor<i32>) -> "
+        "tensor<i1> {\n    %r = stablehlo.compare " +
+        direction +
+        ", %x, %y : (tensor<f32>, tensor<f32>) -> tensor<i1>\n"
+        "    return %r : tensor<i1>\n  }\n  func.func public @main(%a: tensor<4x2xf32>, %i: tensor<4x2xi32>) -> "
+        "(tensor<" +
+        result + "xf32>, tensor<" + result +
+        "xi32>) {\n    %v = stablehlo.constant dense<0.0> : tensor<f32>\n"
+        "    %p = stablehlo.constant dense<-1> : tensor<i32>\n    %r:2 = stablehlo.custom_call @ApproxTopK(%a, %i, %v, "
+        "%p) "
+        "{called_computations = [@order], mhlo.backend_config = {aggregate_to_topk = true, recall_target = 0.95 : f32, "
+        "reduction_dim = " +
+        dim +
+        " : i64, reduction_input_size_override = -1 : i64, top_k = 2 : i64}} : (tensor<4x2xf32>, "
+        "tensor<4x2xi32>, tensor<f32>, tensor<i32>) -> (tensor<" +
+        result + "xf32>, tensor<" + result +
+        "xi32>)\n"
+        "    return %r#0, %r#1 : tensor<" +
+        result + "xf32>, tensor<" + result + "xi32>\n  }\n}\n";
+    const auto m = partita::stablehlo::read<partita::stablehlo_ops>(text, "test.mlir");
+    partita::interpret::program_set functions;
+    for (const auto& f : m.functions) functions.add(f.name, partita::interpret::program(f.graph));
+    const std::vector<array> arguments = {array_of(f32, {4, 2}, {5, 0, 1, 9, 5, 3, 2, 4}),
+                                          array_of(i32, {4, 2}, {0, 0, 1, 1, 2, 2, 3, 3})};
+    return partita::interpret::run(*functions.find("main"), arguments, numerics::own, &functions);
+  };
+  const auto smallest = best("LT", "2x2", "0"), largest = best("GT", "3x2", "0"), rows = best("GT", "4x1", "1");
+  CHECK(numbers(smallest[0]) == doubles{1, 0, 2, 3});
+  CHECK(numbers(smallest[1]) == doubles{1, 0, 3, 2});
+  CHECK(numbers(largest[0]) == doubles{5, 9, 5, 4, 2, 3});
+  CHECK(numbers(largest[1]) == doubles{0, 1, 2, 3, 3, 2});
+  CHECK(numbers(rows[0]) == doubles{5, 9, 5, 4});
+  CHECK_THROWS_AS(best("GT", "5x2", "0"), execution_error);
+  CHECK_THROWS_AS(best("GT", "2x2", "2"), execution_error);
 }
 
 TEST_CASE("custom_call: LAPACK's functions as JAX calls them") {
