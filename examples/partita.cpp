@@ -126,6 +126,7 @@ struct plan_arguments {
   std::string file, mesh, device = "tpu_v3", schedule, schedule_file, outputs = "like_inputs", json, emit, annotated;
   std::string budget = std::to_string(plan_options{}.search.evaluations);
   std::uint64_t seed = iterated_greedy{}.seed;
+  std::size_t threads = 1;
   bool explain = false, share_gathers = false, progress = false;
   std::size_t causes = 0;
 };
@@ -188,7 +189,7 @@ int make_plan(const plan_arguments& a) {
                                                     : output_policy::like_inputs;
   options.lowering.share_gathers = a.share_gathers;
   options.search = parse_budget(a.budget);
-  const watched_search search{{.seed = a.seed}, a.progress || isatty(STDERR_FILENO) != 0};
+  const watched_search search{{{.seed = a.seed}, a.threads}, a.progress || isatty(STDERR_FILENO) != 0};
   const auto g = stablehlo::read_file(a.file);
   const auto where = default_target(d, mesh);
   const auto p = partition(g, mesh, s, where, options, search);
@@ -279,6 +280,9 @@ int main(int argc, char** argv) {
                    "of the search for each automatic tactic: evaluations, or a time as in 500ms, 10s, 2min")
       ->capture_default_str();
   plan_command->add_option("--seed", a.seed, "of the search")->check(CLI::NonNegativeNumber)->capture_default_str();
+  plan_command->add_option("--threads", a.threads, "that search; evaluations give the same plan with any number")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
   plan_command->add_flag("--progress", a.progress, "says on standard error how the search goes, also outside a terminal");
   plan_command->add_flag("--explain", a.explain,
                          "prints what each tactic gains and why each collective is there, heaviest first");

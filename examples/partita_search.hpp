@@ -6,6 +6,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <charconv>
 #include <chrono>
 #include <csignal>
@@ -15,7 +16,7 @@
 #include <string_view>
 
 #include <partita/report/terminal.hpp>
-#include <partita/search/iterated_greedy.hpp>
+#include <partita/search/parallel_greedy.hpp>
 #include <partita/search/partition_problem.hpp>
 
 namespace partita {
@@ -37,7 +38,8 @@ inline search_budget parse_budget(const std::string& text) {
   return search_budget::of_seconds(seconds);
 }
 
-inline volatile std::sig_atomic_t interrupted = 0;
+inline std::atomic<int> interrupted = 0;  // any thread may run the handler
+static_assert(std::atomic<int>::is_always_lock_free);
 extern "C" inline void note_interrupt(int) { interrupted = 1; }
 
 /// While it lives, the first Ctrl-C is noted in `interrupted`; the next one ends the program. A program that was started
@@ -89,7 +91,7 @@ class progress_line {
 
 /// The search of automatic tactics, with what is around it on the command line.
 struct watched_search {
-  iterated_greedy search;
+  parallel_greedy search;
   bool progress = false;
 
   template <class P>
@@ -102,8 +104,8 @@ struct watched_search {
       best = p.best;
       any = true;
     };
-    const auto stop = [&] {
-      if (progress) line.update(problem.request(), any ? &best : nullptr, problem.evaluations());
+    const auto stop = [&](std::uint64_t evaluations) {
+      if (progress) line.update(problem.request(), any ? &best : nullptr, evaluations);
       return interrupted != 0;
     };
     const auto found = search(problem, budget, observe, stop);

@@ -32,7 +32,10 @@ def _untimed(value):
 
 def one_seed_and_number_of_evaluations_give_one_plan():
     arguments = (STEP, *ON, "--schedule", MEMORY, "--budget", "300", "--seed", "7")
-    assert _untimed(plan_of(*arguments)) == _untimed(plan_of(*arguments))
+    plan = _untimed(plan_of(*arguments))
+    assert _untimed(plan_of(*arguments)) == plan
+    for threads in ("1", "2", "4"):
+        assert _untimed(plan_of(*arguments, "--threads", threads)) == plan, threads
 
 
 def one_evaluation_finds_the_program_as_it_is():
@@ -58,6 +61,8 @@ def other_budgets_are_refused():
     must_fail("plan", MLP, *ON, "--schedule", WISH, "--budget=", saying="--budget")
     for seed in ("-1", "x", "1.5"):
         must_fail("plan", MLP, *ON, "--schedule", WISH, f"--seed={seed}", saying="--seed")
+    for threads in ("0", "-1", "x", "1000"):
+        must_fail("plan", MLP, *ON, "--schedule", WISH, f"--threads={threads}", saying="--threads")
 
 
 # --- progress and Ctrl-C ---------------------------------------------------------------------------------------
@@ -80,11 +85,16 @@ def progress_says_how_far_the_best_is_over_a_bound():
 
 
 def an_interrupt_ends_the_search_and_not_the_program():
+    for threads in ("1", "2"):
+        _interrupt(threads)
+
+
+def _interrupt(threads):
     target = work() / "plan.json"
     begin = time.monotonic()
     # A shell may have set this script's children to ignore interrupts.
     process = subprocess.Popen([PARTITA, "plan", TRANSFORMER, *ON, "--schedule", MEMORY, "--budget", "150s",
-                                "--progress", "--json", target], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                "--threads", threads, "--progress", "--json", target], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                text=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     assert "best so far" in process.stderr.readline()
     process.send_signal(signal.SIGINT)

@@ -46,12 +46,21 @@ struct unobserved {
   constexpr void operator()(const auto&) const {}
 };
 
-/// A stop token that never stops. Any callable that returns whether to stop will do; it is asked between evaluations.
+/// A stop token that never stops. Any callable that returns whether to stop will do, with the number of evaluations so
+/// far or without; it is asked between evaluations.
 struct never_stop {
   [[nodiscard]] constexpr bool operator()() const { return false; }
 };
 
 namespace detail {
+
+[[nodiscard]] bool is_stopped(const auto& stop, std::uint64_t evaluations) {
+  if constexpr (requires { stop(evaluations); }) {
+    return stop(evaluations);
+  } else {
+    return stop();
+  }
+}
 
 /// Seconds since it was made. A clock that is set back does not make the search longer.
 class stopwatch {
@@ -108,7 +117,8 @@ class incumbent {
 
   /// Whether the budget is spent, or the search told to stop.
   [[nodiscard]] bool over() {
-    return result_.evaluations >= budget_.evaluations || (budget_.seconds > 0 && watch_.seconds() >= budget_.seconds) || stop_();
+    return result_.evaluations >= budget_.evaluations || (budget_.seconds > 0 && watch_.seconds() >= budget_.seconds) ||
+           is_stopped(stop_, result_.evaluations);
   }
   /// The outcome of the problem as it stands; counted.
   [[nodiscard]] outcome_of<P> evaluate() {
@@ -116,6 +126,10 @@ class incumbent {
     return p_.evaluate();
   }
   void count() { ++result_.evaluations; }
+  /// Evaluations that the budget has left.
+  [[nodiscard]] std::uint64_t left() const {
+    return result_.evaluations < budget_.evaluations ? budget_.evaluations - result_.evaluations : 0;
+  }
   [[nodiscard]] double reward(const outcome_of<P>& o) const { return p_.reward(o); }
   /// The share of the budget that is spent, from 0 to 1.
   [[nodiscard]] double spent() {

@@ -4,6 +4,10 @@
 // Iterated greedy search: take the action that gains most until none gains, then take back some actions of the best
 // result, do a few at random, and descend again. Actions are tried in the order of what they gained when they were tried
 // last, so that most steps look at few of them.
+//
+// Everything it does is a list of tasks that say nothing to one another: which states to look at, and what they are
+// worth. Results are taken in the order of the list, and what follows from a result that is the best so far is not
+// computed ahead. So threads (parallel_greedy.hpp) can compute some of the list at a time, and change nothing.
 
 #include <cstdint>
 
@@ -15,10 +19,21 @@
 
 namespace partita {
 
+/// Computes what the search asks for when it is asked for.
+struct one_at_a_time {
+  [[nodiscard]] static constexpr std::size_t threads() { return 1; }
+  /// Calls task(p, w, i, over) for all i below count.
+  template <class P, class Walker>
+  void operator()(P& p, Walker& w, std::size_t count, const auto& task, const auto& over) const {
+    for (std::size_t i = 0; i < count; ++i) task(p, w, i, over);
+  }
+};
+
 /// For problems whose states may be results though they go on (can_stop()), and whose actions mean much the same from
 /// state to state.
 ///
-/// Only states that it has not met are evaluated. The same seed and number of evaluations give the same result.
+/// Only states that it has not met are evaluated. The same seed and number of evaluations give the same result, with
+/// any number of threads.
 /// Sources: Ruiz, Stuetzle, "A simple and effective iterated greedy algorithm", European Journal of Operational
 /// Research 177(3), 2007; the order is that of Minoux, "Accelerated greedy algorithms", 1978.
 struct iterated_greedy {
@@ -27,72 +42,262 @@ struct iterated_greedy {
   std::size_t enough = 64;      ///< actions tried in one step, if one of them gains
   double least_gain = 1e-4;     ///< of a step, as a share of the range of rewards seen
 
-  template <Problem P, class Observer = unobserved, class Stop = never_stop>
-  search_result<outcome_of<P>> operator()(P& p, search_budget budget, const Observer& observer = {}, const Stop& stop = {}) const {
+  template <Problem P, class Observer = unobserved, class Stop = never_stop, class Workers = one_at_a_time>
+  search_result<outcome_of<P>> operator()(P& p, search_budget budget, const Observer& observer = {}, const Stop& stop = {},
+                                          Workers&& workers = {}) const {
     static_assert(requires { p.can_stop(); }, "iterated_greedy: the problem needs can_stop(): results are states that are no ends");
     detail::incumbent<P, Observer, Stop> best(p, budget, observer, stop);
     {
-      walk<P, decltype(best)> w(p, best, *this);
-      w.all();
+      run<P, decltype(best), Workers> r(p, best, *this, workers);
+      r.all();
     }
     return best.result(false);
   }
 
+  /// Goes from state to state of a problem: that of the search, or one of a thread's own.
+  struct walker {
+    search_actions path;   // from the first state to where the problem stands
+    search_actions legal;  // room for lists of actions
+
+    template <class P>
+    void apply(P& p, search_action a) {
+      p.apply(a);
+      path.push_back(a);
+    }
+    template <class P>
+    void apply_if_legal(P& p, search_action a, std::size_t most) {
+      if (path.size() < most && is_legal(p, a, legal)) apply(p, a);
+    }
+    template <class P>
+    void back_to(P& p, std::size_t depth) {
+      for (; path.size() > depth; path.pop_back()) p.undo();
+    }
+    template <class P>
+    void go_to(P& p, list_view<search_action> to) {
+      std::size_t common = 0;
+      while (common < path.size() && common < to.size() && path[common] == to[common]) ++common;
+      back_to(p, common);
+      for (; common < to.size(); ++common) apply(p, to[common]);
+    }
+    template <class P>
+    void find_legal(P& p) {
+      legal.clear();
+      p.legal_actions(legal);
+    }
+  };
+
  private:
   // Rounds that meet nothing new say that there is little left to meet.
-  static constexpr int idle_rounds = 100;
+  static constexpr std::uint64_t idle_rounds = 100, generation = 4;
+  static constexpr double untried = 1e300;
 
-  template <class P, class Best>
-  class walk {
+  // What descents go by.
+  struct experience {
+    plain_vector<double> gains;  // by action: of reward, when it was tried last
+    double low = untried, high = -untried;  // rewards seen
+
+    double& gain(search_action a) {
+      if (a >= gains.size()) gains.resize(a + 1u, untried);
+      return gains[a];
+    }
+    /// The gains that are new in `e` since `before`.
+    void take_new(const experience& e, const experience& before) {
+      for (std::size_t a = 0; a < e.gains.size(); ++a) {
+        if (a >= before.gains.size() || e.gains[a] != before.gains[a]) gain(static_cast<search_action>(a)) = e.gains[a];
+      }
+    }
+    void see(double reward) {
+      low = reward < low ? reward : low;
+      high = reward > high ? reward : high;
+    }
+  };
+
+  // What a task met that was not known when it began.
+  template <class Outcome>
+  struct trace {
+    struct state {
+      std::uint64_t hash = 0;
+      Outcome outcome{};
+      bool result = false;
+      search_actions path;  // if it may be the best
+    };
+    plain_vector<state> met;
+    std::size_t met_count = 0;  // of them; the others are room
+    Outcome last{};
+    experience learnt;
+  };
+
+  template <class P, class Best, class Workers>
+  class run {
    public:
-    walk(P& p, Best& best, const iterated_greedy& options) : p_(p), best_(best), options_(options), random_(options.seed), out_(p) {}
+    run(P& p, Best& best, const iterated_greedy& options, Workers& workers)
+        : p_(p), best_(best), options_(options), workers_(workers), random_(options.seed) {}
+    run(const run&) = delete;
+    run& operator=(const run&) = delete;
+    ~run() { own_.back_to(p_, 0); }
 
     void all() {
       if (best_.over()) return;
-      descend(false);
+      const auto over = [this] { return best_.over(); };
+      take(ahead(0, 1, 1, [&](P& p, walker& w, std::size_t, tracks& t, const auto&) { look(p, w, t); }));
+      descend(p_, own_, {}, traces_[0].last, experience_, false, random_, over, [&](list_view<search_action> at, std::size_t i) {
+        if (i == 0) forget();
+        tracks& t = ahead(i, own_.legal.size(), looks_at_a_time, [&](P& p, walker& w, std::size_t k, tracks& found, const auto&) {
+          w.go_to(p, at);
+          w.apply(p, own_.legal[k]);
+          look(p, w, found);
+        });
+        take(t);
+        return t.last;
+      });
       polish();
-      for (int idle = 0; idle < idle_rounds && !best_.over(); ++idle) {
-        const std::size_t before = outcomes_.size();
-        const std::uint64_t best = best_.best().best_at;
-        perturb();
-        descend(random_.below(3) != 0);
-        if (best_.best().best_at != best) polish();
-        if (outcomes_.size() != before) idle = -1;
+      learnt_.gains = experience_.gains;
+      // The rounds of a generation start from the same best result and the same experience: they may be done together.
+      for (std::uint64_t round = 0, idle = 0; idle < idle_rounds && !best_.over(); ++idle) {
+        const std::uint64_t end = round - round % generation + generation;
+        tracks& t = ahead(round++, end, rounds_at_a_time, [&](P& p, walker& w, std::size_t k, tracks& found, const auto& halt) {
+          tour(p, w, k, found, halt);
+        });
+        const std::uint64_t before = best_.best().evaluations, best = best_.best().best_at;
+        take(t);
+        learnt_.take_new(t.learnt, experience_);
+        if (best_.best().evaluations != before) idle = ~std::uint64_t{0};
+        const bool better = best_.best().best_at != best;
+        if (better || round == end) experience_.gains = learnt_.gains;
+        if (better) polish();
       }
     }
 
    private:
     using outcome = outcome_of<P>;
-    static constexpr double untried = 1e300;
+    using tracks = trace<outcome>;
+    // How much a thread does before results are taken.
+    static constexpr std::size_t looks_at_a_time = 4, rounds_at_a_time = 2;
 
-    void apply(search_action a) {
-      out_.apply(a);
-      path_.push_back(a);
-    }
-    void back_to(std::size_t depth) {
-      out_.back_to(depth);
-      path_.resize(depth);
-    }
+    // --- tasks: they read what is here and write their tracks only -------------------------------------------
 
-    /// Outcome of the state as it is, which becomes the best if it is.
-    outcome look() {
-      const std::uint64_t hash = p_.hash();
+    /// Outcome of the state as it is.
+    const outcome& look(P& p, const walker& w, tracks& t) const {
+      const std::uint64_t hash = p.hash();
       const std::uint32_t known = seen_.find(hash);
-      if (known != key_table::none) return outcomes_[known];
-      const outcome o = best_.evaluate();
-      seen_.add(hash, outcomes_.size());
-      outcomes_.push_back(o);
-      if (best_.usable(o)) {
-        const double reward = best_.reward(o);
-        low_ = reward < low_ ? reward : low_;
-        high_ = reward > high_ ? reward : high_;
+      if (known != key_table::none && outcomes_[known].counted) return t.last = outcomes_[known].value;
+      for (std::size_t i = 0; i < t.met_count; ++i) {
+        if (t.met[i].hash == hash) return t.last = t.met[i].outcome;
       }
-      if (p_.can_stop()) best_.offer(o, path_);
-      return o;
+      if (t.met.size() == t.met_count) t.met.resize(t.met_count + 1);
+      auto& state = t.met[t.met_count++];
+      state.hash = hash;
+      state.outcome = t.last = known != key_table::none ? outcomes_[known].value : p.evaluate();
+      state.result = p.can_stop();
+      state.path.clear();
+      const auto& best = best_.best();
+      if (state.result && (!best.found || p.better(t.last, best.outcome))) state.path = w.path;
+      return t.last;
     }
 
-    void apply_if_legal(search_action a) {
-      if (path_.size() < options_.max_depth && is_legal(p_, a, legal_)) apply(a);
+    /// Some actions of the best result, and some others; and on from there.
+    void tour(P& p, walker& w, std::uint64_t round, tracks& t, const auto& halt) const {
+      split_mix random(detail::mixed(options_.seed, round));
+      t.learnt = experience_;
+      w.back_to(p, 0);
+      for (const search_action a : best_.best().actions) {
+        if (random.below(4) != 0) w.apply_if_legal(p, a, options_.max_depth);
+      }
+      for (std::size_t kicks = random.below(3); kicks > 0; --kicks) {
+        w.find_legal(p);
+        if (!w.legal.empty() && w.path.size() < options_.max_depth) w.apply(p, w.legal[random.below(w.legal.size())]);
+      }
+      const search_actions start = w.path;
+      const bool some = random.below(3) != 0;
+      const auto over = [&] { return t.met_count >= best_.left() || halt(); };
+      const auto outcome_after = [&](list_view<search_action> at, std::size_t i) {
+        w.go_to(p, at);
+        w.apply(p, w.legal[i]);
+        const outcome& o = look(p, w, t);
+        if (usable(p, o)) t.learnt.see(p.reward(o));
+        return o;
+      };
+      descend(p, w, start, look(p, w, t), t.learnt, some, random, over, outcome_after);
+    }
+
+    /// Takes the action that gains most until none gains, from a state and its outcome.
+    /// @param some whether to look at some of the actions only: such descents are quick and end elsewhere
+    /// @param outcome_after of the i-th legal action
+    void descend(P& p, walker& w, search_actions path, outcome at, experience& e, bool some, split_mix& random,
+                 const auto& over, const auto& outcome_after) const {
+      while (!over() && path.size() < options_.max_depth) {
+        w.go_to(p, path);
+        w.find_legal(p);
+        // What gained something, then what is unknown, then the rest.
+        const auto hope = [&e](search_action a) { return e.gain(a) == untried ? 0 : e.gain(a) > 0 ? e.gain(a) : e.gain(a) - 1; };
+        sort_in_place(w.legal, [&](search_action a, search_action b) { return hope(a) != hope(b) ? hope(a) > hope(b) : a < b; });
+        const double before = usable(p, at) ? p.reward(at) : e.low;
+        outcome next = at;
+        search_action chosen = stop_action;
+        double gained = e.high > e.low ? options_.least_gain * (e.high - e.low) : 0;
+        std::size_t tried = 0;
+        for (std::size_t i = 0; i < w.legal.size(); ++i) {
+          const search_action a = w.legal[i];
+          const bool promises_less = e.gain(a) != untried && e.gain(a) <= gained;
+          if (over() || (chosen != stop_action && (promises_less || tried >= options_.enough))) break;
+          if (some && e.gain(a) != untried && random.below(3) != 0) continue;
+          ++tried;
+          const outcome o = outcome_after(path, i);
+          e.gain(a) = usable(p, o) ? p.reward(o) - before : -untried;
+          if (!(e.gain(a) > gained)) continue;
+          next = o;
+          chosen = a;
+          gained = e.gain(a);
+        }
+        if (chosen == stop_action) return;
+        path.push_back(chosen);
+        at = next;
+      }
+    }
+    [[nodiscard]] static bool usable(P& p, const outcome& o) { return detail::is_finite(p.reward(o)); }
+
+    // --- what comes of them ----------------------------------------------------------------------------------
+
+    /// The i-th of `count` tasks, done with some of those after it if it is not done yet.
+    tracks& ahead(std::size_t i, std::size_t count, std::size_t at_a_time, const auto& task) {
+      if (i < begin_ || i >= end_) {
+        const std::size_t most = workers_.threads() == 1 ? 1 : at_a_time * workers_.threads();
+        begin_ = i;
+        end_ = count - i < most ? count : i + most;
+        if (traces_.size() < end_ - begin_) traces_.resize(end_ - begin_);
+        const auto one = [&](P& p, walker& w, std::size_t k, const auto& halt) {
+          traces_[k].met_count = 0;
+          task(p, w, begin_ + k, traces_[k], halt);
+        };
+        workers_(p_, own_, end_ - begin_, one, [this] { return best_.over(); });
+      }
+      return traces_[i - begin_];
+    }
+    /// What was done ahead is of no use any more, but for the outcomes of states.
+    void forget() {
+      for (std::size_t k = 0; k < end_ - begin_; ++k) {
+        for (std::size_t i = 0; i < traces_[k].met_count; ++i) (void)remember(traces_[k].met[i].hash, traces_[k].met[i].outcome);
+      }
+      begin_ = end_ = 0;
+    }
+    std::uint32_t remember(std::uint64_t hash, const outcome& o) {
+      const std::uint32_t known = seen_.find(hash);
+      if (known != key_table::none) return known;
+      seen_.add(hash, outcomes_.size());
+      outcomes_.push_back({o, false});
+      return static_cast<std::uint32_t>(outcomes_.size() - 1);
+    }
+    /// Counts the states that a task met first, as far as the budget goes; one of them may be the best.
+    void take(const tracks& t) {
+      for (std::size_t i = 0; i < t.met_count && best_.left() != 0; ++i) {
+        const auto& state = t.met[i];
+        auto& known = outcomes_[remember(state.hash, state.outcome)];
+        if (known.counted) continue;
+        known.counted = true;
+        best_.count();
+        if (best_.usable(known.value)) experience_.see(best_.reward(known.value));
+        if (state.result) best_.offer(known.value, state.path);
+      }
     }
 
     /// The best result without one of its actions, and with one more before all others, which changes what these do,
@@ -100,94 +305,54 @@ struct iterated_greedy {
     void polish() {
       for (std::uint64_t before = 0; before != best_.best().best_at && !best_.over();) {
         before = best_.best().best_at;
-        for (std::size_t left_out = 0; left_out < best_.best().actions.size() && !best_.over(); ++left_out) {
-          const search_actions actions = best_.best().actions;
-          back_to(0);
-          for (std::size_t i = 0; i < actions.size(); ++i) {
-            if (i != left_out) apply_if_legal(actions[i]);
+        const auto try_all = [&](const auto& count, const auto& task) {
+          forget();
+          for (std::size_t i = 0; i < count() && !best_.over(); ++i) {
+            const std::uint64_t best = best_.best().best_at;
+            take(ahead(i, count(), looks_at_a_time, task));
+            if (best_.best().best_at != best) forget();
           }
-          look();
-        }
-        back_to(0);
-        find_legal();
-        const search_actions first = legal_;
-        for (std::size_t i = 0; i < first.size() && !best_.over(); ++i) {
+          forget();
+        };
+        const search_actions& actions = best_.best().actions;
+        try_all([&] { return actions.size(); }, [&](P& p, walker& w, std::size_t left_out, tracks& t, const auto&) {
+          w.go_to(p, {actions.data(), left_out});
+          for (std::size_t i = left_out + 1; i < actions.size(); ++i) w.apply_if_legal(p, actions[i], options_.max_depth);
+          look(p, w, t);
+        });
+        own_.back_to(p_, 0);
+        own_.find_legal(p_);
+        search_actions first;
+        for (const search_action a : own_.legal) {
           // Of many actions some, other ones each time.
-          if (first.size() > 4 * options_.enough && random_.below(first.size()) >= 2 * options_.enough) continue;
-          const search_actions actions = best_.best().actions;
-          back_to(0);
-          apply_if_legal(first[i]);
-          for (const search_action a : actions) apply_if_legal(a);
-          look();
+          if (own_.legal.size() > 4 * options_.enough && random_.below(own_.legal.size()) >= 2 * options_.enough) continue;
+          first.push_back(a);
         }
+        try_all([&] { return first.size(); }, [&](P& p, walker& w, std::size_t i, tracks& t, const auto&) {
+          w.back_to(p, 0);
+          w.apply_if_legal(p, first[i], options_.max_depth);
+          for (const search_action a : actions) w.apply_if_legal(p, a, options_.max_depth);
+          look(p, w, t);
+        });
       }
     }
 
-    /// Some actions of the best result, and some others.
-    void perturb() {
-      back_to(0);
-      const search_actions kept = best_.best().actions;
-      for (const search_action a : kept) {
-        if (random_.below(4) != 0) apply_if_legal(a);
-      }
-      for (std::size_t kicks = random_.below(3); kicks > 0; --kicks) {
-        find_legal();
-        if (!legal_.empty() && path_.size() < options_.max_depth) apply(legal_[random_.below(legal_.size())]);
-      }
-    }
-    void find_legal() {
-      legal_.clear();
-      p_.legal_actions(legal_);
-    }
-
-    /// @param some whether to look at some of the actions only: such descents are quick and end elsewhere
-    void descend(bool some) {
-      outcome at = look();
-      while (!best_.over() && path_.size() < options_.max_depth) {
-        find_legal();
-        // What gained something, then what is unknown, then the rest.
-        const auto hope = [this](search_action a) { return gain(a) == untried ? 0 : gain(a) > 0 ? gain(a) : gain(a) - 1; };
-        sort_in_place(legal_, [&](search_action a, search_action b) { return hope(a) != hope(b) ? hope(a) > hope(b) : a < b; });
-        const double before = best_.usable(at) ? best_.reward(at) : low_;
-        const std::size_t depth = path_.size();
-        outcome next = at;
-        search_action chosen = stop_action;
-        double gained = high_ > low_ ? options_.least_gain * (high_ - low_) : 0;
-        std::size_t tried = 0;
-        for (const search_action a : legal_) {
-          const bool promises_less = gain(a) != untried && gain(a) <= gained;
-          if (best_.over() || (chosen != stop_action && (promises_less || tried >= options_.enough))) break;
-          if (some && gain(a) != untried && random_.below(3) != 0) continue;
-          ++tried;
-          apply(a);
-          const outcome o = look();
-          back_to(depth);
-          gain(a) = best_.usable(o) ? best_.reward(o) - before : -untried;
-          if (!(gain(a) > gained)) continue;
-          next = o;
-          chosen = a;
-          gained = gain(a);
-        }
-        if (chosen == stop_action) return;
-        apply(chosen);
-        at = next;
-      }
-    }
-    double& gain(search_action a) {
-      if (a >= gains_.size()) gains_.resize(a + 1u, untried);
-      return gains_[a];
-    }
+    struct known_outcome {
+      outcome value{};
+      bool counted = false;  // as an evaluation of the search; else it was computed ahead and not asked for yet
+    };
 
     P& p_;
     Best& best_;
     const iterated_greedy& options_;
+    Workers& workers_;
     split_mix random_;
-    detail::excursion<P> out_;
+    walker own_;
     key_table seen_;
-    plain_vector<outcome> outcomes_;
-    plain_vector<double> gains_;  // by action: of reward, when it was tried last
-    double low_ = untried, high_ = -untried;  // rewards seen
-    search_actions legal_, path_;
+    plain_vector<known_outcome> outcomes_;
+    experience experience_, learnt_;  // in use; for the next generation
+    plain_vector<tracks> traces_;  // of tasks begin_ to end_
+    std::size_t begin_ = 0, end_ = 0;
   };
 };
 

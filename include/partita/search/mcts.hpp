@@ -106,7 +106,8 @@ class mcts {
         observer(search_progress<outcome>{result_.outcome, result_.evaluations, before + watch.seconds()});
       }
     };
-    while (result_.evaluations < target && !(budget.seconds > 0 && watch.seconds() >= budget.seconds) && !stop()) {
+    while (result_.evaluations < target && !(budget.seconds > 0 && watch.seconds() >= budget.seconds) &&
+           !detail::is_stopped(stop, result_.evaluations)) {
       if (evaluated_ == chosen_) {
         choose_batch(found);
         if (chosen_ == 0) break;

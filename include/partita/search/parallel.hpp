@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: The Partita Authors
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Evaluation on several threads, for mcts with a batch. Who includes this links threads.
+// Evaluation on several threads, for mcts with a batch and for iterated_greedy. Who includes this links threads.
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <exception>
@@ -47,6 +48,29 @@ class thread_workers {
   /// Calls evaluate(problem, evaluator, i) for all i below count, and returns when all are done.
   template <class Evaluate>
   void operator()(P&, E&, std::size_t count, const Evaluate& evaluate) {
+    run(count, evaluate, [this](auto& lock) { wait_for_all(lock); });
+  }
+  /// Calls evaluate(problem, evaluator, i, over) for all i below count, and asks meanwhile every ten milliseconds
+  /// whether the search is over, here, on the caller's thread. From then on over() says so to all threads.
+  template <class Evaluate, class Over>
+  void operator()(P&, E&, std::size_t count, const Evaluate& evaluate, const Over& is_over) {
+    std::atomic<bool> ended = false;
+    const auto over = [&ended] { return ended.load(std::memory_order_relaxed); };
+    const auto with_over = [&](P& p, E& e, std::size_t i) { evaluate(p, e, i, over); };
+    run(count, with_over, [&](auto& lock) {
+      while (!done_.wait_for(lock, std::chrono::milliseconds(10), [this] { return busy_ == 0; })) {
+        lock.unlock();
+        if (!over() && is_over()) ended = true;
+        lock.lock();
+      }
+      wait_for_all(lock);
+    });
+  }
+  [[nodiscard]] std::size_t threads() const { return threads_.size(); }
+
+ private:
+  template <class Evaluate, class Wait>
+  void run(std::size_t count, const Evaluate& evaluate, const Wait& wait) {
     std::unique_lock lock(mutex_);
     context_ = &evaluate;
     call_ = [](const void* context, P& p, E& e, std::size_t i) { (*static_cast<const Evaluate*>(context))(p, e, i); };
@@ -57,10 +81,8 @@ class thread_workers {
     failure_ = nullptr;
     ++round_;
     start_.notify_all();
-    wait_for_all(lock);
+    wait(lock);
   }
-
- private:
   void wait_for_all(std::unique_lock<std::mutex>& lock) {
     done_.wait(lock, [this] { return busy_ == 0; });
     if (!failure_) return;

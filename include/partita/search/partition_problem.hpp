@@ -21,7 +21,8 @@ class partition_problem {
   partition_problem(const search_ground<Ops>& ground, const axis_sizes& axes, const Target& target,
                     const lowering_options& options, const search_request& request,
                     list_view<plain_vector<action>> earlier)
-      : ground_(&ground), request_(request), state_(ground.facts(), axes, target, options, ground.repeats()) {
+      : ground_(&ground), request_(request), target_(target), options_(options), earlier_(earlier),
+        state_(ground.facts(), axes, target, options, ground.repeats()) {
     for (const plain_vector<action>& actions : earlier) state_.apply(actions);
     usual_ = state_.summary();
     // What touches most comes first: a search that has no time for all actions has seen these.
@@ -34,6 +35,21 @@ class partition_problem {
       }
     }
   }
+
+  /// In the state in which the other one is: for another thread.
+  partition_problem(const partition_problem& other)
+      : ground_(other.ground_), request_(other.request_), target_(other.target_), options_(other.options_),
+        earlier_(other.earlier_),
+        state_(ground_->facts(), other.state_.state().axes(), target_, options_, ground_->repeats()),
+        usual_(other.usual_), moves_(other.moves_) {
+    for (const plain_vector<action>& actions : earlier_) state_.apply(actions);
+    for (const plain_vector<action>& actions : other.made_) {
+      marks_.push_back(state_.here());
+      made_.push_back(actions);
+      state_.apply(actions);
+    }
+  }
+  partition_problem& operator=(const partition_problem&) = delete;
 
   // --- the problem: see Problem ------------------------------------------------------------------------------
 
@@ -58,17 +74,13 @@ class partition_problem {
     made_.pop_back();
   }
   [[nodiscard]] std::uint64_t hash() const { return state_.state().hash(); }
-  [[nodiscard]] estimate_summary evaluate() {
-    ++evaluations_;
-    return state_.summary();
-  }
+  [[nodiscard]] estimate_summary evaluate() { return state_.summary(); }
   [[nodiscard]] bool better(const estimate_summary& a, const estimate_summary& b) const { return request_.better(a, b); }
   [[nodiscard]] double reward(const estimate_summary& e) const { return request_.reward(e, usual_); }
   [[nodiscard]] bool can_stop() const { return true; }
 
   [[nodiscard]] std::size_t depth() const { return marks_.size(); }
   [[nodiscard]] const search_request& request() const { return request_; }
-  [[nodiscard]] std::uint64_t evaluations() const { return evaluations_; }  ///< so far
 
   /// The actions so far as tactics of the program itself.
   [[nodiscard]] plain_vector<plain_vector<action>> tactics() const {
@@ -105,9 +117,11 @@ class partition_problem {
 
   const search_ground<Ops>* ground_;
   search_request request_;
+  Target target_;
+  lowering_options options_;
+  plain_vector<plain_vector<action>> earlier_;
   evaluated_partitioning<Ops, Target> state_;
   estimate_summary usual_;  ///< of the state in which the search starts
-  std::uint64_t evaluations_ = 0;
   plain_vector<move> moves_;
   plain_vector<typename evaluated_partitioning<Ops, Target>::mark> marks_;
   plain_vector<plain_vector<action>> made_;
