@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Partita Authors
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Everything in search/ but parallel.hpp, which needs threads.
+// Everything in search/ but parallel.hpp and parallel_greedy.hpp, which need threads.
 
 #include <partita/search/annealing.hpp>
 #include <partita/search/beam_search.hpp>
@@ -12,6 +12,7 @@
 #include <partita/search/exhaustive.hpp>
 #include <partita/search/fold.hpp>
 #include <partita/search/iterated_greedy.hpp>
+#include <partita/search/judged.hpp>
 #include <partita/search/manual_tactic.hpp>
 #include <partita/search/mcts.hpp>
 #include <partita/search/named_dims.hpp>

@@ -32,6 +32,8 @@ struct target {
   Topology topology;
   Cost cost;
 };
+template <class Topology, class Cost>
+target(device, Topology, Cost) -> target<Topology, Cost>;
 
 /// The usual target: a device with its own interconnect as rings along the axes of a mesh.
 [[nodiscard]] inline target<> default_target(const device& d, const device_mesh& mesh) {
