@@ -8,6 +8,7 @@
 // Counters compare processor time with that on one device, in turns: `copies` by eight times as much, since that is the
 // work; `parts` by as much. 1 is what the devices themselves cost nothing.
 
+#include <chrono>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
@@ -60,8 +61,8 @@ const model& read(const std::string& name) {
   return known.try_emplace(name, name).first->second;
 }
 
-void run_alone(const model& m, const run_options& options = {}) {
-  benchmark::DoNotOptimize(run_on_devices(m.executable, {}, {m.arguments}, numerics::own, options));
+void run_alone(const model& m) {
+  benchmark::DoNotOptimize(run_on_devices(m.executable, {}, {m.arguments}, numerics::own));
 }
 
 void one_device(benchmark::State& state, const std::string& name) {
@@ -72,19 +73,26 @@ void one_device(benchmark::State& state, const std::string& name) {
       benchmark::Counter(static_cast<double>(m.program_text.op_count()), benchmark::Counter::kIsIterationInvariantRate);
 }
 
-/// Processor time of `other` over that of one device.
+/// Processor time of `other` over that of one device, and wall time over wall time.
 template <class Other>
-void compare(benchmark::State& state, const model& m, double share, const char* counter, const Other& other) {
+void compare(benchmark::State& state, const model& m, double share, const std::string& counter, const Other& other) {
+  using clock = std::chrono::steady_clock;
   std::clock_t alone = 0, theirs = 0;
+  clock::duration wall_alone{}, wall_theirs{};
   for (auto _ : state) {
     const std::clock_t start = std::clock();
+    const auto wall_start = clock::now();
     run_alone(m);
     const std::clock_t middle = std::clock();
+    const auto wall_middle = clock::now();
     other();
+    wall_theirs += clock::now() - wall_middle;
+    wall_alone += wall_middle - wall_start;
     theirs += std::clock() - middle;
     alone += middle - start;
   }
   state.counters[counter] = static_cast<double>(theirs) / (share * static_cast<double>(alone));
+  state.counters["wall_" + counter] = static_cast<double>(wall_theirs.count()) / (share * static_cast<double>(wall_alone.count()));
 }
 
 void copies(benchmark::State& state, const std::string& name) {
