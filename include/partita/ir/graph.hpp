@@ -175,7 +175,22 @@ struct table_of {
   }
   template <class... Os>
   static constexpr bool holds = ((code<Os>() < list::size) && ...);
-  struct columns : columns_of<list> {};
+  // Members of the set's table instead of implicit ones: what they need for each attribute type is then made where the
+  // table is instantiated, see stablehlo_instance.hpp.
+  struct columns : columns_of<list> {
+    constexpr columns() {}
+    constexpr columns(columns&& other) noexcept : columns_of<list>(static_cast<columns_of<list>&&>(other)) {}
+    constexpr columns(const columns& other) : columns_of<list>(other) {}
+    constexpr columns& operator=(columns&& other) noexcept {
+      columns_of<list>::operator=(static_cast<columns_of<list>&&>(other));
+      return *this;
+    }
+    constexpr columns& operator=(const columns& other) {
+      columns_of<list>::operator=(other);
+      return *this;
+    }
+    constexpr ~columns() {}
+  };
 };
 
 }  // namespace detail
