@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the library costs to compile, on tests/static/running_example.cpp.
 
+  measure.py --user      prints processor seconds of a user's file with a network, a cost and a problem of its own,
+                         bench/compile_time/own_parts.cpp, by compiler, optimisation and with stablehlo_instance.hpp or without
   measure.py             prints seconds of g++ -O0 (best of 3) and the template instantiations that clang++ counts
   measure.py --check     compares the counts with baseline.json; prints `N passed, N failed` last
   measure.py --update    writes the counts to baseline.json
@@ -14,6 +16,7 @@ clang and of the standard library, both named in baseline.json: with others the 
 import json
 import pathlib
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -21,6 +24,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "tests/static/running_example.cpp"
+USER_SOURCE = ROOT / "bench/compile_time/own_parts.cpp"
 BASELINE = ROOT / "bench/compile_time/baseline.json"
 FLAGS = ["-std=c++20", "-O0", "-I", str(ROOT / "include"), "-I", str(ROOT / "tests")]
 EVENTS = {"InstantiateClass": "classes", "InstantiateFunction": "functions"}
@@ -39,6 +43,17 @@ def seconds():
         run("g++", *FLAGS, "-c", SOURCE, "-o", "/dev/null")
         times.append(time.perf_counter() - begin)
     return min(times)
+
+
+def user_seconds():
+    """Processor time does not depend on what else the machine does, or little."""
+    for compiler in ("g++", "clang++"):
+        for optimisation in ("-O0", "-O2"):
+            for title, options in {"headers only": [], "with an instance": ["-include", "partita/stablehlo_instance.hpp"]}.items():
+                before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+                run(compiler, *FLAGS, optimisation, *options, "-c", USER_SOURCE, "-o", "/dev/null")
+                spent = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+                print(f"{compiler:8} {optimisation} {title:16} {spent:6.1f} s", flush=True)
 
 
 def versions():
@@ -80,6 +95,8 @@ def check():
 def main(arguments):
     if arguments == ["--check"]:
         return check()
+    if arguments == ["--user"]:
+        return user_seconds()
     counts = instantiations()
     if arguments == ["--update"]:
         BASELINE.write_text(json.dumps({"versions": versions(), "instantiations": counts}, indent=2) + "\n")
