@@ -17,7 +17,7 @@ namespace {
 
 using namespace partita;
 
-struct shard {
+struct held_part {
   std::vector<std::int64_t> dims;
   std::vector<std::int64_t> elements;  // row-major numbers of global elements
 };
@@ -42,8 +42,8 @@ struct machine {
     return device + (c - coordinate(device, axis)) * stride;
   }
 
-  static shard cut(const shard& s, std::size_t dim, std::int64_t part, std::int64_t parts) {
-    shard out;
+  static held_part cut(const held_part& s, std::size_t dim, std::int64_t part, std::int64_t parts) {
+    held_part out;
     out.dims = s.dims;
     out.dims[dim] /= parts;
     std::int64_t inner = 1;
@@ -55,42 +55,42 @@ struct machine {
     }
     return out;
   }
-  static shard join(const std::vector<shard>& parts, std::size_t dim) {
-    shard out;
+  static held_part join(const std::vector<held_part>& parts, std::size_t dim) {
+    held_part out;
     out.dims = parts[0].dims;
     std::int64_t inner = 1;
     for (std::size_t d = dim; d < out.dims.size(); ++d) inner *= out.dims[d];
     out.dims[dim] *= static_cast<std::int64_t>(parts.size());
     const auto total = static_cast<std::int64_t>(parts[0].elements.size());
     for (std::int64_t at = 0; at < total; at += inner) {
-      for (const shard& p : parts) {
+      for (const held_part& p : parts) {
         for (std::int64_t i = 0; i < inner; ++i) out.elements.push_back(p.elements[static_cast<std::size_t>(at + i)]);
       }
     }
     return out;
   }
 
-  [[nodiscard]] std::vector<shard> place(const layout& l) const {
-    shard whole{sizes, {}};
+  [[nodiscard]] std::vector<held_part> place(const layout& l) const {
+    held_part whole{sizes, {}};
     std::int64_t n = 1;
     for (const auto s : sizes) n *= s;
     for (std::int64_t i = 0; i < n; ++i) whole.elements.push_back(i);
-    std::vector<shard> all;
+    std::vector<held_part> all;
     for (std::int64_t device = 0; device < devices(); ++device) {
-      shard s = whole;
+      held_part s = whole;
       for (const split& x : l.splits) s = cut(s, x.dim, coordinate(device, x.axis), axes[x.axis]);
       all.push_back(s);
     }
     return all;
   }
 
-  [[nodiscard]] std::vector<shard> run(const std::vector<shard>& held, const reshard_step& step) const {
-    std::vector<shard> next;
+  [[nodiscard]] std::vector<held_part> run(const std::vector<held_part>& held, const reshard_step& step) const {
+    std::vector<held_part> next;
     for (std::int64_t device = 0; device < devices(); ++device) {
       const auto here = static_cast<std::size_t>(device);
       switch (step.kind) {
         case collective_kind::all_slice: {
-          shard s = held[here];
+          held_part s = held[here];
           for (std::size_t i = 0; i < step.moves.size(); ++i) {
             s = cut(s, step.moves[i].to_dim, coordinate(device, step.moves[i].axis), step.moves[i].size);
           }
@@ -100,7 +100,7 @@ struct machine {
         case collective_kind::all_gather: next.push_back(gather(held, device, step, step.moves.size())); break;
         case collective_kind::all_to_all: {
           // What the group holds together along from_dim, and of that this device's part along to_dim.
-          shard s = gather(held, device, step, step.moves.size());
+          held_part s = gather(held, device, step, step.moves.size());
           for (std::size_t i = 0; i < step.moves.size(); ++i) {
             s = cut(s, step.moves[i].to_dim, coordinate(device, step.moves[i].axis), step.moves[i].size);
           }
@@ -131,11 +131,11 @@ struct machine {
     return next;
   }
 
-  [[nodiscard]] shard gather(const std::vector<shard>& held, std::int64_t device, const reshard_step& step, std::size_t count) const {
+  [[nodiscard]] held_part gather(const std::vector<held_part>& held, std::int64_t device, const reshard_step& step, std::size_t count) const {
     if (count == 0) return held[static_cast<std::size_t>(device)];
     // The first move is the major one: its parts lie outermost.
     const op::axis_move m = step.moves[step.moves.size() - count];
-    std::vector<shard> parts;
+    std::vector<held_part> parts;
     for (std::int64_t c = 0; c < m.size; ++c) parts.push_back(gather(held, with_coordinate(device, m.axis, c), step, count - 1));
     return join(parts, m.from_dim);
   }
@@ -167,9 +167,9 @@ TEST_CASE("a reshard plan moves every element to where the second layout wants i
     for (int i = 0; i < 300; ++i) {
       const layout from = random_layout(m, random), to = random_layout(m, random);
       size_list sizes(list_view<std::int64_t>{m.sizes});
-      std::vector<shard> held = m.place(from);
+      std::vector<held_part> held = m.place(from);
       for (const reshard_step& step : plan_reshard(sizes.view(), from, to, m.axes)) held = m.run(held, step);
-      const std::vector<shard> wanted = m.place(to);
+      const std::vector<held_part> wanted = m.place(to);
       bool same = true;
       for (std::size_t d = 0; d < held.size(); ++d) {
         same = same && held[d].dims == wanted[d].dims && held[d].elements == wanted[d].elements;

@@ -51,7 +51,7 @@ using ops = op_set<op::data_movement_ops, sum, maximum, product, number>;
 using test_graph = basic_graph<ops>;
 using types = std::vector<tensor_type>;
 
-constexpr auto unknown = dynamic_size;
+constexpr auto any_size = dynamic_size;
 
 template <class O>
 op_id add_op(test_graph& g, const types& operands, const attributes_of<O>& a, const types& stated) {
@@ -169,7 +169,7 @@ TEST_CASE("dot_general: batching dims, free dims of both sides, contracting dims
   CHECK(result_of<op::dot_general>({tensor<f32>(4, 8, 32), tensor<f32>(4, 32, 16)}, batched) == "tensor<4x8x16xf32>");
   CHECK(result_of<op::dot_general>({tensor<bf16>(4, 8, 32), tensor<bf16>(4, 32, 16)}, batched,
                                    {tensor<f32>(4, 8, 16)}) == "tensor<4x8x16xf32>");
-  CHECK(result_of<op::dot_general>({tensor<f32>(unknown, 8, 32), tensor<f32>(4, unknown, 16)}, batched) ==
+  CHECK(result_of<op::dot_general>({tensor<f32>(any_size, 8, 32), tensor<f32>(4, any_size, 16)}, batched) ==
         "tensor<4x8x16xf32>");
   // Shardy's
   CHECK(rule_of<op::dot_general>({tensor<f32>(2, 4, 8, 4, 64, 32), tensor<f32>(16, 32, 64, 4, 2)},
@@ -231,13 +231,13 @@ TEST_CASE("broadcast_in_dim: kept dims share a factor, repeated ones do not") {
   CHECK(rule_of<op::broadcast_in_dim>({tensor<f32>()}, {}, {tensor<f32>(2, 1, 13)}) ==
         "([])->([i, j, k]) {i=2, j=1, k=13}");
   // Whether a dim of unknown size is repeated is not known either.
-  CHECK(rule_of<op::broadcast_in_dim>({tensor<f32>(unknown)}, {{0}}, {tensor<f32>(2)}) ==
+  CHECK(rule_of<op::broadcast_in_dim>({tensor<f32>(any_size)}, {{0}}, {tensor<f32>(2)}) ==
         "([i])->([j]) {i=?, j=2} need_replication={i, j}");
   CHECK(says(refusal_of<op::broadcast_in_dim>({tensor<f32>(3)}, {{0}}, {tensor<f32>(2, 2)}),
              "has size 3 but must be 1 or"));
   CHECK(says(refusal_of<op::broadcast_in_dim>({tensor<f32>(3)}, {{2}}, {tensor<f32>(2, 3)}), "names dim 2"));
   CHECK(says(refusal_of<op::broadcast_in_dim>({tensor<f32>(3)}, {{0}}), "type of result 0"));
-  CHECK(says(refusal_of<op::broadcast_in_dim>({tensor<f32>(3)}, {{1}}, {tensor<f32>(unknown, 3)}),
+  CHECK(says(refusal_of<op::broadcast_in_dim>({tensor<f32>(3)}, {{1}}, {tensor<f32>(any_size, 3)}),
              "dynamic_broadcast_in_dim"));
 }
 
@@ -345,7 +345,7 @@ TEST_CASE("concatenate and pad: the dim that grows stays whole") {
   CHECK(result_of<op::concatenate>({tensor<f32>(4, 3), tensor<f32>(4, 5)}, {1}) == "tensor<4x8xf32>");
   CHECK(rule_of<op::concatenate>({tensor<f32>(4, 3), tensor<f32>(4, 5)}, {1}) ==
         "([i, j], [i, j])->([i, j]) {i=4, j=8} permutation={j}");
-  CHECK(result_of<op::concatenate>({tensor<f32>(unknown, 3), tensor<f32>(4, unknown)}, {1}) == "tensor<4x?xf32>");
+  CHECK(result_of<op::concatenate>({tensor<f32>(any_size, 3), tensor<f32>(4, any_size)}, {1}) == "tensor<4x?xf32>");
   CHECK(says(refusal_of<op::concatenate>({tensor<f32>(4, 3), tensor<f32>(5, 3)}, {1}),
              "all sizes but that of dim 1 must be equal"));
   CHECK(says(refusal_of<op::concatenate>({tensor<f32>(4), tensor<f32>(4, 1)}, {0}), "does not fit"));
@@ -645,23 +645,23 @@ TEST_CASE("sizes at run time keep dims whole") {
     }
     return std::string("accepted");
   };
-  CHECK(sized({4, 2}, tensor<f32>(8), tensor<f32>(unknown, unknown)) == "accepted");
+  CHECK(sized({4, 2}, tensor<f32>(8), tensor<f32>(any_size, any_size)) == "accepted");
   CHECK(says(sized({2, 2}, tensor<f32>(4), tensor<f32>(1, 4)), "is to have size 2"));
-  CHECK(says(sized({4, 6}, tensor<f32>(10), tensor<f32>(unknown, unknown)), "has 10 and the result has 24"));
+  CHECK(says(sized({4, 6}, tensor<f32>(10), tensor<f32>(any_size, any_size)), "has 10 and the result has 24"));
   CHECK(says(sized({4}, tensor<f32>(4), tensor<f32>(2, 2)), "operand 1 must be a tensor with 2 entries"));
   CHECK(rule_of<op::dynamic_reshape>({tensor<f32>(8), tensor<i64>(2)}, {}, {tensor<f32>(2, 4)}) ==
         "([i], [j])->([k, l]) {i=8, j=2, k=2, l=4} need_replication={i, j, k, l}");
 
-  const types grown{tensor<f32>(unknown, unknown), tensor<i64>(3)};
+  const types grown{tensor<f32>(any_size, any_size), tensor<i64>(3)};
   CHECK(says(refusal_of<op::dynamic_broadcast_in_dim>(grown, {{1}, {}, {}}, {tensor<f32>(7, 8, 9)}),
              "must have 2 entries"));
-  CHECK(says(refusal_of<op::dynamic_broadcast_in_dim>({grown[0], tensor<i64>(unknown)}, {{1, 2}, {}, {}},
+  CHECK(says(refusal_of<op::dynamic_broadcast_in_dim>({grown[0], tensor<i64>(any_size)}, {{1, 2}, {}, {}},
                                                       {tensor<f32>(7, 8, 9)}),
              "operand 1 must be of static size"));
   CHECK(says(refusal_of<op::dynamic_broadcast_in_dim>(grown, {{1, 2}, {0}, {0}}, {tensor<f32>(7, 8, 9)}),
              "both name dim 0"));
   CHECK(refusal_of<op::real_dynamic_slice>({tensor<f32>(8), tensor<i32>(1), tensor<i32>(1), tensor<i32>(1)}, {},
-                                           {tensor<f32>(unknown)}) == "accepted");
+                                           {tensor<f32>(any_size)}) == "accepted");
   CHECK(result_of<op::dynamic_pad>({tensor<f32>(4), tensor<f32>(), tensor<i32>(1), tensor<i32>(1), tensor<i32>(1)}) ==
         "tensor<?xf32>");
   CHECK(result_of<op::get_dimension_size>({tensor<f32>(4, 5)}, {1}) == "tensor<i32>");
