@@ -24,11 +24,11 @@ struct binary {
   static constexpr void infer(const op_view& v, result_types& types) { types.add(v.operand(0)); }
   static constexpr void rule(const op_view&, rule_builder&) {}
 };
-struct sum : binary {
+struct total : binary {
   static constexpr std::string_view name = "test.sum";
   static constexpr op_traits traits{.combines = monoid::add};
 };
-struct maximum : binary {
+struct largest_of : binary {
   static constexpr std::string_view name = "test.maximum";
   static constexpr op_traits traits{.combines = monoid::maximum};
 };
@@ -47,7 +47,7 @@ struct number {
   static constexpr constant_data data(const attributes& a) { return a.value; }
 };
 
-using ops = op_set<op::data_movement_ops, sum, maximum, product, number>;
+using ops = op_set<op::data_movement_ops, total, largest_of, product, number>;
 using test_graph = basic_graph<ops>;
 using types = std::vector<tensor_type>;
 
@@ -460,14 +460,14 @@ TEST_CASE("scatter: sharded updates are a partial result where starting from the
   const std::string partial =
       "([k, j], [i, l], [i, j])->([k, j]) {i=8, j=4, k=6, l=1} reduction={i} need_replication={k, l}";
   const std::string whole = "([k, j], [i, l], [i, j])->([k, j]) {i=8, j=4, k=6, l=1} need_replication={i, k, l}";
-  CHECK(row_scatter_rule<sum>(zero) == partial);
-  CHECK(row_scatter_rule<sum>(negative_zero) == partial);
+  CHECK(row_scatter_rule<total>(zero) == partial);
+  CHECK(row_scatter_rule<total>(negative_zero) == partial);
   // This set lacks what the op takes to start from the identity: rules-coverage.md has its rule where a set holds all.
-  CHECK(row_scatter_rule<sum>(one) == whole);
-  CHECK(row_scatter_rule<sum>(std::nullopt) == whole);
+  CHECK(row_scatter_rule<total>(one) == whole);
+  CHECK(row_scatter_rule<total>(std::nullopt) == whole);
   CHECK(row_scatter_rule<product>(one) == partial);
   CHECK(row_scatter_rule<product>(zero) == whole);
-  CHECK(row_scatter_rule<maximum>(std::nullopt) == partial);
+  CHECK(row_scatter_rule<largest_of>(std::nullopt) == partial);
 }
 
 TEST_CASE("scatter: an index along a window dim moves the window, which then stays whole") {
