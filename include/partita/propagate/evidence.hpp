@@ -13,6 +13,12 @@ namespace partita {
 
 inline constexpr int no_factor = -1;
 
+/// Whether a dim of this size can be split into equal parts, one for each of so many devices.
+[[nodiscard]] constexpr bool divides(std::int64_t devices, std::int64_t size) {
+  if (size < devices) return false;
+  return (devices & (devices - 1)) == 0 ? (size & (devices - 1)) == 0 : size % devices == 0;
+}
+
 /// Factor on which a split of dim d of slot s over axis a lands, when the axes `before` split the dim already
 /// (major first): factors fill up from the major one. no_factor when the sizes do not divide.
 [[nodiscard]] constexpr int factor_for(const rule_table& rules, unit_id u, const slot& s, std::size_t d,
@@ -22,10 +28,9 @@ inline constexpr int no_factor = -1;
   std::size_t k = 0;
   if (dim.empty()) return no_factor;
   std::int64_t left = factors[dim[0]].size;
-  if (dim.size() == 1 && before.empty()) return left >= axes[a] && left % axes[a] == 0 ? dim[0] : no_factor;
   const auto place = [&](std::int64_t devices) {
     while (left == 1 && k + 1 < dim.size()) left = factors[dim[++k]].size;
-    if (left < devices || left % devices != 0) return false;
+    if (!divides(devices, left)) return false;
     left /= devices;
     return true;
   };
@@ -33,6 +38,19 @@ inline constexpr int no_factor = -1;
     if (!place(axes[b])) return no_factor;
   }
   return place(axes[a]) ? dim[k] : no_factor;
+}
+
+/// The same for a state: behind the axes that tile the dim in it, or those before a if a is one of them.
+[[nodiscard]] constexpr int factor_at(const sharding_state& state, unit_id u, const slot& s, std::size_t d, axis_index a) {
+  const rule_table& rules = state.rules();
+  axis_list before;
+  if (state.is_tiled(s.value, d, a)) {
+    before = state.axes_of(s.value, d);
+    before.resize(before.find(a));
+  } else if (const auto dim = rules.dim(s, d); dim.size() == 1) {
+    return divides(state.axes()[a], rules.factors(u)[dim[0]].size) ? dim[0] : no_factor;
+  }
+  return factor_for(rules, u, s, d, before, a, state.axes());
 }
 
 /// Whether unit u can be split over axis a along factor f as well: the factor's kind allows it, its size
@@ -49,8 +67,7 @@ inline constexpr int no_factor = -1;
     }
     return size;
   };
-  const std::int64_t size = left(f);
-  if (size < state.axes()[a] || size % state.axes()[a] != 0) return false;
+  if (!divides(state.axes()[a], left(f))) return false;
   if (!rules[u].compound) return true;
   for (const slot& s : rules.slots(u)) {
     for (std::size_t d = 0; d < s.rank; ++d) {
@@ -82,11 +99,9 @@ struct evidence {
     const std::uint16_t here = i++;
     const value_sharding known = state(s.value, a);
     if (!known.is_tile() || flow.is_constant(s.value)) continue;
-    axis_list before = state.axes_of(s.value, known.dim());
-    before.resize(before.find(a));
-    const int f = factor_for(rules, u, s, known.dim(), before, a, state.axes());
-    if (f == no_factor || !can_split(state, u, static_cast<factor_index>(f), a)) continue;
-    if (found.count > 0 && found.factor[0] == f) continue;
+    const int f = factor_at(state, u, s, known.dim(), a);
+    if (f == no_factor || (found.count > 0 && found.factor[0] == f)) continue;
+    if (!can_split(state, u, static_cast<factor_index>(f), a)) continue;
     found.factor[found.count] = static_cast<factor_index>(f);
     found.slot[found.count] = here;
     if (++found.count == 2) break;

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include <partita/propagate/evidence.hpp>
+#include <partita/support/bit_set.hpp>
 #include <partita/support/plain_vector.hpp>
 #include <partita/support/sort.hpp>
 
@@ -82,10 +83,9 @@ class level_propagation {
     for (const slot& s : rules.slots(u)) {
       if ((*state_)(s.value, axis_).known() || flow_->is_constant(s.value)) continue;
       for (std::size_t d = 0; d < s.rank; ++d) {
-        const auto dim = rules.dim(s, d);
         bool holds = false;
-        for (const factor_index g : dim) holds = holds || g == f;
-        if (!holds || factor_for(rules, u, s, d, state_->axes_of(s.value, d), axis_, state_->axes()) != f) continue;
+        for (const factor_index g : rules.dim(s, d)) holds = holds || g == f;
+        if (!holds || factor_at(*state_, u, s, d, axis_) != f) continue;
         tiles_.push_back({s.value, static_cast<std::uint8_t>(d)});
         break;
       }
@@ -101,6 +101,7 @@ class level_propagation {
     if (dirty_.size() == state.rules().size() && buckets_.size() == flow.level_count()) return;
     dirty_.assign(state.rules().size(), 0);
     buckets_.assign(flow.level_count(), {});
+    occupied_.reset(flow.level_count());
     wanted_.assign(state.program().value_count(), 0);
   }
 
@@ -112,8 +113,9 @@ class level_propagation {
   constexpr void look_again(unit_id u) {
     if (dirty_[u.index] != 0 || (*state_)(u, axis_).known()) return;
     dirty_[u.index] = 1;
-    buckets_[flow_->level(u)].push_back(u);
-    ++pending_;
+    const std::uint32_t level = flow_->level(u);
+    buckets_[level].push_back(u);
+    occupied_.insert(level);
   }
 
   /// What a tactic says of values inside the program it says of the ops around them: these decide first, by what was
@@ -123,38 +125,39 @@ class level_propagation {
       if (state_->program().definition(v)) touch(v);
     }
     visiting_.clear();
-    for (auto& bucket : buckets_) {
-      visiting_.append(bucket);
-      bucket.clear();
-    }
-    pending_ = 0;
+    empty_buckets([this](unit_id u) { visiting_.push_back(u); });
     decide();
   }
 
   constexpr void sweep() {
+    constexpr std::uint32_t none = bit_set::none;
     bool changed = true;
-    while (changed && pending_ > 0) {
+    while (changed) {
       changed = false;
-      for (std::size_t l = 0; l < buckets_.size(); ++l) changed = visit(l) || changed;
-      for (std::size_t l = buckets_.size(); l-- > 0;) changed = visit(l) || changed;
+      for (std::uint32_t l = occupied_.first_from(0); l != none; l = occupied_.first_from(l + 1)) changed = visit(l) || changed;
+      const auto top = static_cast<std::uint32_t>(buckets_.size());
+      for (std::uint32_t l = occupied_.last_before(top); l != none; l = occupied_.last_before(l)) changed = visit(l) || changed;
     }
     // What is left waits for a value that two units want differently.
-    for (auto& bucket : buckets_) {
-      for (const unit_id u : bucket) {
-        dirty_[u.index] = 0;
-        undecided_.push_back(u);
-      }
-      bucket.clear();
+    empty_buckets([this](unit_id u) {
+      dirty_[u.index] = 0;
+      undecided_.push_back(u);
+    });
+  }
+  template <class F>
+  constexpr void empty_buckets(F&& of_unit) {
+    for (std::uint32_t l = occupied_.first_from(0); l != bit_set::none; l = occupied_.first_from(l + 1)) {
+      for (const unit_id u : buckets_[l]) of_unit(u);
+      buckets_[l].clear();
+      occupied_.erase(l);
     }
-    pending_ = 0;
   }
 
-  constexpr bool visit(std::size_t level) {
-    if (buckets_[level].empty()) return false;
+  constexpr bool visit(std::uint32_t level) {
     plain_vector<unit_id>& bucket = buckets_[level];
     visiting_ = static_cast<plain_vector<unit_id>&&>(bucket);
     bucket.clear();
-    pending_ -= visiting_.size();
+    occupied_.erase(level);
     return decide();
   }
 
@@ -320,9 +323,9 @@ class level_propagation {
   const dataflow* flow_ = nullptr;
   axis_index axis_ = 0;
   std::uint16_t tactic_ = 0;
-  std::size_t pending_ = 0;
   plain_vector<std::uint8_t> dirty_, wanted_;
-  plain_vector<plain_vector<unit_id>> buckets_;
+  plain_vector<plain_vector<unit_id>> buckets_;  // by level: who looks again
+  bit_set occupied_;                             // levels of buckets that hold something
   plain_vector<unit_id> visiting_, undecided_, partial_, chain_;
   plain_vector<proposal> proposals_;
   plain_vector<tile_of> tiles_;

@@ -102,6 +102,13 @@ class sharding_state {
     }
   }
 
+  /// Whether an axis other than a tiles dim d of v.
+  [[nodiscard]] constexpr bool is_tiled(value_id v, std::size_t d, axis_index a) const {
+    const std::size_t base = v.index * axes_.size();
+    bool found = false;
+    for (std::size_t b = 0; b < axes_.size(); ++b) found = found || (b != a && values_[base + b].is_tile(d));
+    return found;
+  }
   /// Axes that tile dim d of v, in the order in which they were decided: tactic by tactic, within one
   /// tactic in mesh order.
   [[nodiscard]] constexpr axis_list axes_of(value_id v, std::size_t d) const {
