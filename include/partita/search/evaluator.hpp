@@ -11,6 +11,7 @@
 #include <partita/search/piece_list.hpp>
 #include <partita/search/strategy.hpp>
 #include <partita/simulate/simulator.hpp>
+#include <partita/support/bit_set.hpp>
 #include <partita/support/key_table.hpp>
 #include <partita/support/plain_vector.hpp>
 
@@ -129,11 +130,17 @@ class evaluated_partitioning {
       results_of_[g_.results()[i].index] = i;
     }
     find_users();
+    find_followers();
     unit_touched_.assign(rules_.size(), 0);
     value_touched_.assign(values, 0);
-    dirty_.assign((stages_.size() + 63) / 64, ~std::uint64_t{0});
+    dirty_.reset(stages_.size(), true);
     recent_.assign(stages_.size(), {});
-    for (const value_id v : g_.arguments()) bytes_[v.index] = list_.bytes_in(v, {});
+    is_argument_.assign(values, 0);
+    for (const value_id v : g_.arguments()) {
+      is_argument_[v.index] = 1;
+      bytes_[v.index] = list_.bytes_in(v, {});
+    }
+    for (std::uint32_t i = 0; i < result_layouts_.size(); ++i) read_result(i);
   }
 
   void read_repeats(const program_repeats& repeats) {
@@ -209,6 +216,21 @@ class evaluated_partitioning {
       for (const value_id v : inputs_of(stages_[s])) users_[next[v.index]++] = s;
     }
   }
+  /// A result lies as it was made, or as the argument lies that it updates.
+  void find_followers() {
+    const auto for_each = [this](auto&& f) {
+      for (std::uint32_t i = 0; i < g_.results().size(); ++i) {
+        f(g_.results()[i], i);
+        if (facts().twins[i] >= 0) f(g_.arguments()[static_cast<std::size_t>(facts().twins[i])], i);
+      }
+    };
+    first_follower_.assign(g_.value_count() + 1, 0);
+    for_each([this](value_id v, std::uint32_t) { ++first_follower_[v.index + 1]; });
+    for (std::size_t i = 1; i < first_follower_.size(); ++i) first_follower_[i] += first_follower_[i - 1];
+    followers_.assign(first_follower_.back(), 0);
+    plain_vector<std::uint32_t> next = first_follower_;
+    for_each([&](value_id v, std::uint32_t i) { followers_[next[v.index]++] = i; });
+  }
   [[nodiscard]] list_view<value_id> inputs_of(const stage& s) const { return {inputs_.data() + s.first_input, s.input_count}; }
 
   // --- what changed ------------------------------------------------------------------------------------------
@@ -227,7 +249,7 @@ class evaluated_partitioning {
           touched_units_.push_back(u);
         });
   }
-  void set_dirty(std::uint32_t s) { dirty_[s / 64] |= std::uint64_t{1} << s % 64; }
+  void set_dirty(std::uint32_t s) { dirty_.insert(s); }
   /// The stages at which an op makes its results in other layouts, or combines them.
   void set_maker_dirty(unit_id u) {
     const op_id o = rules_[u].op;
@@ -261,47 +283,43 @@ class evaluated_partitioning {
     touched_units_.clear();
     for (const value_id v : touched_values_) {
       value_touched_[v.index] = 0;
-      const region_id home = g_.argument_of(v);
-      if (home && home == g_.body()) bind(v, list_.number_of(state().layout_of(v)));
+      if (is_argument_[v.index] != 0) bind(v, list_.number_of(state().layout_of(v)));
+      for (std::uint32_t i = first_follower_[v.index]; i < first_follower_[v.index + 1]; ++i) read_result(followers_[i]);
     }
     touched_values_.clear();
-    for (std::uint32_t i = 0; i < result_layouts_.size(); ++i) {
-      const std::uint32_t wanted = list_.number_of(list_.lowering().result_layout(i));
-      if (wanted == result_layouts_[i]) continue;
-      result_layouts_[i] = wanted;
-      set_dirty(static_cast<std::uint32_t>(stages_.size() - result_layouts_.size() + i));
-      const unit_id maker = definers_[g_.results()[i].index];
-      if (maker && unit_partial_[maker.index] != 0) set_maker_dirty(maker);
-    }
-    for (std::size_t word = 0; word < dirty_.size(); ++word) {
-      while (dirty_[word] != 0) {
-        const std::uint32_t bit = lowest_bit(dirty_[word]);
-        dirty_[word] &= dirty_[word] - 1;
-        const std::size_t s = 64 * word + bit;
-        if (s < stages_.size()) changed_ = refresh(stages_[s]) || changed_;
-      }
+    for (std::uint32_t s = dirty_.first_from(0); s != none; s = dirty_.first_from(s)) {
+      dirty_.erase(s);
+      changed_ = refresh(stages_[s]) || changed_;
     }
     const bool changed = changed_;
     changed_ = false;
     return changed;
   }
-  static std::uint32_t lowest_bit(std::uint64_t word) { return static_cast<std::uint32_t>(__builtin_ctzll(word)); }
+  void read_result(std::uint32_t i) {
+    const std::uint32_t wanted = list_.number_of(list_.lowering().result_layout(i));
+    if (wanted == result_layouts_[i]) return;
+    result_layouts_[i] = wanted;
+    set_dirty(static_cast<std::uint32_t>(stages_.size() - result_layouts_.size() + i));
+    const unit_id maker = definers_[g_.results()[i].index];
+    if (maker && unit_partial_[maker.index] != 0) set_maker_dirty(maker);
+  }
 
   void read_unit(unit_id u) {
     std::uint64_t key = 0;
     std::uint8_t partial = 0;
-    axis_list order;
-    const axis_sizes& axes = state().axes();
-    for (std::size_t a = 0; a < axes.size(); ++a) {
+    axis_index order[max_axes];
+    std::size_t count = 0;
+    const std::size_t axes = state().axes().size();
+    for (std::size_t a = 0; a < axes; ++a) {
       const auto axis = static_cast<axis_index>(a);
       const decision d = state()(u, axis);
       if (!d.known()) continue;
       if (d.is_sum() || rules_.factors(u)[d.factor()].kind == factor_kind::reduction) partial = 1;
-      std::size_t at = order.size();
-      while (at > 0 && state().tactic_of(u, order[at - 1]) > state().tactic_of(u, axis)) --at;
-      order.insert(at, axis);
+      std::size_t at = count++;
+      for (; at > 0 && state().tactic_of(u, order[at - 1]) > state().tactic_of(u, axis); --at) order[at] = order[at - 1];
+      order[at] = axis;
     }
-    for (const axis_index a : order) key = detail::mixed(key, 1u + a + 16u * state()(u, a).code);
+    for (std::size_t i = 0; i < count; ++i) key = detail::mixed(key, 1u + order[i] + 16u * state()(u, order[i]).code);
     unit_keys_[u.index] = key;
     unit_partial_[u.index] = partial;
   }
@@ -448,7 +466,9 @@ class evaluated_partitioning {
   plain_vector<value_id> inputs_, inputs_scratch_;
   plain_vector<std::uint32_t> stage_of_, close_of_;        // by op
   plain_vector<std::uint32_t> first_user_, users_;         // stages by value
+  plain_vector<std::uint32_t> first_follower_, followers_; // results of the program by value that says how they lie
   plain_vector<unit_id> definers_;                         // by value
+  plain_vector<std::uint8_t> is_argument_;                 // of the program, by value
   plain_vector<std::uint32_t> results_of_, next_result_;   // results of the program by value, linked
 
   // How it is now.
@@ -458,7 +478,7 @@ class evaluated_partitioning {
   plain_vector<value_id> touched_values_;
   plain_vector<std::uint32_t> layout_of_, result_layouts_;  // numbers of layouts, by value and by result
   plain_vector<std::int64_t> bytes_;                        // of arguments
-  plain_vector<std::uint64_t> dirty_;                       // stages, 64 to a word
+  bit_set dirty_;                                           // stages
   bool changed_ = true;
 
   // Pieces and the list of tasks made of them.

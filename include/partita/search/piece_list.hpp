@@ -153,29 +153,18 @@ class piece_list {
   /// Adds a piece's tasks and the constants that they ask for first; the number of its first value.
   std::uint32_t add(const piece& p) {
     const auto base = static_cast<std::uint32_t>(tasks_.values.size());
-    tasks_.values.resize(base + p.local_count);
-    std::uint32_t constant = p.first_constant;
-    const auto make_constants = [&](std::uint32_t before) {
-      for (; constant < p.first_constant + p.constant_count && piece_constants_[constant].before <= before; ++constant) {
-        if (constant_values_[piece_constants_[constant].constant] == none) add_constant(piece_constants_[constant].constant);
+    (void)tasks_.values.extend(p.local_count);
+    std::uint32_t added = 0;
+    for (std::uint32_t i = p.first_constant; i < p.first_constant + p.constant_count; ++i) {
+      const constant_use& use = piece_constants_[i];
+      if (constant_values_[use.constant] != none) continue;
+      if (added < use.before) {
+        add_tasks(p, base, added, use.before);
+        added = use.before;
       }
-    };
-    for (std::uint32_t i = 0; i < p.task_count; ++i) {
-      make_constants(i);
-      const task_list::task& t = piece_tasks_[p.first_task + i];
-      const auto number = static_cast<std::uint32_t>(tasks_.tasks.size());
-      tasks_.tasks.push_back(t);
-      task_list::task& added = tasks_.tasks.back();
-      added.first_operand = static_cast<std::uint32_t>(tasks_.operands.size());
-      for (std::uint32_t k = 0; k < t.operand_count; ++k) tasks_.operands.push_back(resolve(refs_[t.first_operand + k], base));
-      added.first_result = base + t.first_result;
-      added.region = region_;
-      added.end = number + 1;
-      for (std::uint32_t k = t.first_result; k < t.first_result + t.result_count; ++k) {
-        tasks_.values[base + k] = {piece_values_[p.first_local + k], number, region_};
-      }
+      add_constant(use.constant);
     }
-    make_constants(p.task_count);
+    if (added < p.task_count) add_tasks(p, base, added, p.task_count);
     return base;
   }
   void bind_results(const piece& p, std::uint32_t base) {
@@ -262,6 +251,26 @@ class piece_list {
   [[nodiscard]] std::uint32_t resolve(std::uint32_t ref, std::uint32_t base) const {
     if ((ref & constant_bit) != 0) return constant_values_[ref & number_bits];
     return (ref & outer_bit) != 0 ? numbers_[ref & number_bits] : base + ref;
+  }
+  /// Adds a part of a piece's tasks. @pre begin < end
+  void add_tasks(const piece& p, std::uint32_t base, std::uint32_t begin, std::uint32_t end) {
+    const task_list::task* const from = piece_tasks_.data() + p.first_task;
+    const std::uint32_t first_ref = from[begin].first_operand, end_ref = from[end - 1].first_operand + from[end - 1].operand_count;
+    const auto moved = static_cast<std::uint32_t>(tasks_.operands.size()) - first_ref;
+    std::uint32_t* const operands = tasks_.operands.extend(end_ref - first_ref);
+    for (std::uint32_t k = first_ref; k < end_ref; ++k) operands[k - first_ref] = resolve(refs_[k], base);
+    auto number = static_cast<std::uint32_t>(tasks_.tasks.size());
+    task_list::task* to = tasks_.tasks.extend(end - begin);
+    const std::int64_t* const bytes = piece_values_.data() + p.first_local;
+    task_list::value* const values = tasks_.values.data() + base;
+    for (std::uint32_t i = begin; i < end; ++i, ++to, ++number) {
+      *to = from[i];
+      for (std::uint32_t k = to->first_result; k < to->first_result + to->result_count; ++k) values[k] = {bytes[k], number, region_};
+      to->first_operand += moved;
+      to->first_result += base;
+      to->region = region_;
+      to->end = number + 1;
+    }
   }
   void add_constant(std::uint32_t number) {
     const piece& p = stored_[constants_[number].piece];

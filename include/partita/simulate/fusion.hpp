@@ -25,28 +25,23 @@ class fusion_plan {
 
   constexpr void make(const task_list& list) {
     groups_.resize(list.tasks.size());
-    fused_.resize(list.tasks.size());
     cheap_.resize(list.tasks.size());
     users_.assign(list.values.size(), unused);
-    kept_.assign(list.values.size(), 0);
     for (const task_list::region& r : list.regions) {
-      for (const std::uint32_t v : list.results_of(r)) kept_[v] = 1;
+      for (const std::uint32_t v : list.results_of(r)) users_[v] = kept;
     }
     for (std::uint32_t i = 0; i < list.tasks.size(); ++i) cheap_[i] = is_cheap(list, list.tasks[i]);
     for (std::uint32_t i = static_cast<std::uint32_t>(list.tasks.size()); i-- > 0;) decide(list, i);
   }
 
   /// The task's result exists only inside the fused groups of its users.
-  [[nodiscard]] constexpr bool fused(std::uint32_t task) const { return fused_[task] != 0; }
-  [[nodiscard]] constexpr bool fused(const task_list& list, std::uint32_t value) const {
-    const std::uint32_t maker = list.values[value].maker;
-    return maker != task_list::none && fused(maker);
-  }
+  [[nodiscard]] constexpr bool fused(std::uint32_t task) const { return groups_[task] != task; }
   /// The task that ends the group which computes `task`; `several` when more than one group does.
   [[nodiscard]] constexpr std::uint32_t group(std::uint32_t task) const { return groups_[task]; }
 
  private:
   static constexpr std::uint32_t unused = ~std::uint32_t{0};
+  static constexpr std::uint32_t kept = unused - 2;  // some use needs the value in memory
 
   [[nodiscard]] constexpr bool is_cheap(const task_list& list, const task_list::task& t) const {
     if (t.cheap || !t.cheap_of_cheap) return t.cheap;
@@ -61,28 +56,28 @@ class fusion_plan {
   constexpr void decide(const task_list& list, std::uint32_t i) {
     const task_list::task& t = list.tasks[i];
     std::uint32_t group = i;
-    bool fused = false;
     if (t.fusible) {
       const std::uint32_t users = users_[t.first_result];
-      fused = kept_[t.first_result] == 0 && users != unused && (users != several || cheap_[i] != 0);
-      if (fused) group = users;
+      if (users < kept || (users == several && cheap_[i] != 0)) group = users;
     }
     groups_[i] = group;
-    fused_[i] = fused;
-    const bool takes_in = t.takes_in && (!t.view || fused);
-    const auto operands = list.operands_of(t);
-    for (std::size_t k = 0; k < operands.size(); ++k) {
-      const std::uint32_t v = operands[k];
-      users_[v] = users_[v] == unused || users_[v] == group ? group : several;
-      const bool made_here = list.values[v].maker != task_list::none && list.values[v].region == t.region;
-      if (!takes_in || (k == 0 && t.in_place) || !made_here) kept_[v] = 1;
+    const bool takes_in = t.takes_in && (!t.view || group != i);
+    const std::uint32_t* const operands = list.operands.data() + t.first_operand;
+    for (std::uint32_t k = 0; k < t.operand_count; ++k) {
+      std::uint32_t& users = users_[operands[k]];
+      if (!takes_in || (k == 0 && t.in_place) || list.values[operands[k]].region != t.region) {
+        users = kept;
+      } else if (users == unused) {
+        users = group;
+      } else if (users != group && users != kept) {
+        users = several;
+      }
     }
   }
 
-  plain_vector<std::uint32_t> groups_;       // by task
-  plain_vector<std::uint8_t> fused_, cheap_;  // by task
-  plain_vector<std::uint32_t> users_;        // by value: the one group that uses it
-  plain_vector<std::uint8_t> kept_;          // by value: some use needs it in memory
+  plain_vector<std::uint32_t> groups_;  // by task; its own number where it is not fused
+  plain_vector<std::uint8_t> cheap_;    // by task
+  plain_vector<std::uint32_t> users_;   // by value: the one group that uses it, or how else it is used
 };
 
 }  // namespace partita

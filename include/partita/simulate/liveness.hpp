@@ -30,13 +30,19 @@ class liveness {
     fusion_ = &fusion;
     buffers_.assign(list.values.size(), {});
     constants_ = 0;
+    flat_ = list.regions.size() == 1;
     const region& body = list.regions[0];
     for (std::uint32_t i = 0; i < body.argument_count; ++i) own(body.first_argument + i);
     std::size_t next = 0;
     for (std::uint32_t i = 0; i < list.tasks.size(); ++i) {
+      if (!list.tasks[i].stored) {
+        assign(i);
+        continue;
+      }
       while (next < list.repeats.size() && list.repeats[next].end <= i) ++next;
       const bool repeats = next < list.repeats.size() && list.repeats[next].begin <= i;
-      assign(list.tasks[i], repeats ? list.repeats[next].times : 1);
+      const std::int64_t times = repeats ? list.repeats[next].times : 1;
+      constants_ = checked_add(constants_, checked_multiply(list.result_bytes(list.tasks[i]), times));
     }
     find_last_uses();
     for (std::uint32_t i = 0; i < body.argument_count; ++i) {
@@ -47,8 +53,8 @@ class liveness {
     for (std::uint32_t v = 0; v < buffers_.size(); ++v) {
       buffer& b = buffers_[v];
       if (b.owner != v || b.last_use == never || b.last_use == always) continue;
-      b.next_death = first_death_[b.last_use];
-      first_death_[b.last_use] = v;
+      b.next_death = first_death_[b.last_use - 1];
+      first_death_[b.last_use - 1] = v;
     }
     live_ = peak_ = 0;
     grow(constants_);
@@ -64,11 +70,11 @@ class liveness {
   using task = task_list::task;
   using region = task_list::region;
   static constexpr std::uint32_t none = task_list::none;
-  static constexpr std::uint32_t never = none, always = none - 1;
+  static constexpr std::uint32_t never = 0, always = none;
 
   struct buffer {
     std::uint32_t owner = none;       // value whose memory this is; none: not stored
-    std::uint32_t last_use = never;   // task, in the owner's region, after which the memory is free
+    std::uint32_t last_use = never;   // 1 + the task, in the owner's region, after which the memory is free
     std::uint32_t next_death = none;  // value that is free after the same task
     bool freed = false;
   };
@@ -85,7 +91,8 @@ class liveness {
 
   // --- who owns the memory of a value ----------------------------------------------------------------------
 
-  constexpr void assign(const task& t, std::uint32_t times) {
+  constexpr void assign(std::uint32_t i) {
+    const task& t = list_->tasks[i];
     const auto operands = list_->operands_of(t);
     if (loops(t)) {
       const region& condition = list_->regions[t.first_region];
@@ -103,11 +110,7 @@ class liveness {
       }
       return;
     }
-    if (t.stored) {
-      constants_ = checked_add(constants_, checked_multiply(list_->result_bytes(t), times));
-      return;
-    }
-    if (fusion_->fused(number(t))) return;
+    if (fusion_->fused(i)) return;
     for (std::uint32_t k = 0; k < t.result_count; ++k) {
       if (t.view) {
         share(t.first_result + k, operands[k]);
@@ -116,27 +119,27 @@ class liveness {
       }
     }
   }
-  [[nodiscard]] constexpr std::uint32_t number(const task& t) const {
-    return static_cast<std::uint32_t>(&t - list_->tasks.data());
-  }
 
   // --- last uses, from the last task back ------------------------------------------------------------------
 
-  /// v is used by task `at` or, if v is from further out, by the task of v's region around it.
+  // Where something is used is 1 + the number of the task, so that what is never used is before all else.
+
+  /// v is used at `at` or, if v is from further out, by the task of v's region around it.
   constexpr void use(std::uint32_t v, std::uint32_t at) {
-    while (list_->tasks[at].region != home(v)) at = list_->regions[list_->tasks[at].region].owner;
+    while (!flat_ && region_of(at) != home(v)) at = list_->regions[region_of(at)].owner + 1;
     extend(v, at);
   }
+  [[nodiscard]] constexpr std::uint32_t region_of(std::uint32_t at) const { return list_->tasks[at - 1].region; }
   constexpr void extend(std::uint32_t v, std::uint32_t at) {
-    const auto later = [at](std::uint32_t& last) { last = last == never || (last != always && last < at) ? at : last; };
-    later(buffers_[v].last_use);
-    const std::uint32_t owner = buffers_[v].owner;
-    if (owner == none || owner == v) return;
+    buffer& b = buffers_[v];
+    if (b.last_use < at) b.last_use = at;
+    if (b.owner == none || b.owner == v) return;
     // The owner may be from further out than v.
-    if (at == always || home(owner) == list_->tasks[at].region) {
-      later(buffers_[owner].last_use);
+    if (at == always || flat_ || home(b.owner) == region_of(at)) {
+      buffer& owner = buffers_[b.owner];
+      if (owner.last_use < at) owner.last_use = at;
     } else {
-      use(owner, at);
+      use(b.owner, at);
     }
   }
 
@@ -147,12 +150,12 @@ class liveness {
     for (std::uint32_t i = static_cast<std::uint32_t>(list_->tasks.size()); i-- > 0;) {
       const task& t = list_->tasks[i];
       const bool fused = fusion_->fused(i);
-      const std::uint32_t at = fused ? buffers_[t.first_result].last_use : i;
+      const std::uint32_t at = fused ? buffers_[t.first_result].last_use : i + 1;
       for (const std::uint32_t v : list_->operands_of(t)) use(v, at);
       if (fused) continue;
       for (std::uint32_t k = 0; k < t.result_count; ++k) {
         const std::uint32_t v = t.first_result + k;
-        if (owns(v) && buffers_[v].last_use == never) buffers_[v].last_use = i;
+        if (owns(v) && buffers_[v].last_use == never) buffers_[v].last_use = i + 1;
       }
     }
   }
@@ -169,10 +172,10 @@ class liveness {
       if (home(owner) == r) {
         buffers_[owner].last_use = always;
       } else {
-        use(owner, around);
+        use(owner, around + 1);
       }
     } else {
-      use(v, around);
+      use(v, around + 1);
     }
   }
 
@@ -247,7 +250,7 @@ class liveness {
       if (!owns(argument)) continue;
       const std::uint32_t owner = buffers_[operands[k]].owner;
       // Taken over when nothing else uses it, copied otherwise.
-      if (owner != none && buffers_[owner].last_use == i) release(owner);
+      if (owner != none && buffers_[owner].last_use == i + 1) release(owner);
       grow(bytes(argument));
       carried = checked_add(carried, bytes(argument));
     }
@@ -270,6 +273,7 @@ class liveness {
   plain_vector<buffer> buffers_;             // by value
   plain_vector<std::uint32_t> first_death_;  // by task: a buffer that is free after it
   std::int64_t constants_ = 0, live_ = 0, peak_ = 0;
+  bool flat_ = false;                        // all tasks stand in one region
 };
 
 }  // namespace partita

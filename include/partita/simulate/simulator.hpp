@@ -57,12 +57,13 @@ class timing {
  public:
   template <class Cost>
   [[nodiscard]] constexpr estimate run(const task_list& list, const fusion_plan& fusion, const device& d, const Cost& cost) {
-    readers_.assign(list.values.size(), fusion_plan::several);
+    readers_.assign(list.values.size(), nobody);
     return run(list, 0, fusion, d, cost);
   }
 
  private:
   using task = task_list::task;
+  static constexpr std::uint32_t nobody = fusion_plan::several, not_stored = nobody - 1;
 
   template <class Cost>
   constexpr estimate run(const task_list& list, std::uint32_t r, const fusion_plan& fusion, const device& d, const Cost& cost) {
@@ -80,6 +81,7 @@ class timing {
     estimate e;
     for (std::uint32_t i = begin; i < end; i = list.tasks[i].end) {
       const task& t = list.tasks[i];
+      if (fusion.fused(i)) readers_[t.first_result] = not_stored;
       if (t.loop) {
         e.unknown_trip_counts = e.unknown_trip_counts || t.unknown_trips;
         for (std::uint32_t k = 0; k < t.region_count; ++k) {
@@ -107,11 +109,10 @@ class timing {
     c.bytes += w.moved;
   }
 
-  /// Whether the task's group reads v from memory and has not done so before.
-  constexpr bool reads(const task_list& list, const fusion_plan& fusion, std::uint32_t i, std::uint32_t v) {
-    if (fusion.fused(list, v)) return false;
+  /// Whether a task of the group reads v from memory where the group has not done so before.
+  constexpr bool reads(std::uint32_t group, std::uint32_t v) {
     std::uint32_t& reader = readers_[v];
-    const std::uint32_t group = fusion.group(i);
+    if (reader == not_stored) return false;
     const bool first = group == fusion_plan::several || reader != group;
     reader = group;
     return first;
@@ -120,20 +121,21 @@ class timing {
   /// Memory traffic of a task: fused values are neither read nor written, others are read once by each group.
   constexpr double traffic(const task_list& list, const fusion_plan& fusion, std::uint32_t i) {
     const task& t = list.tasks[i];
-    const auto operands = list.operands_of(t);
+    const std::uint32_t group = fusion.group(i);
+    const std::uint32_t* const operands = list.operands.data() + t.first_operand;
     const auto bytes = [&](std::uint32_t v) { return static_cast<double>(list.values[v].bytes); };
     if (t.view) {
       // A view inside a group reads for the group.
-      return fusion.fused(i) && reads(list, fusion, i, operands[0]) ? bytes(operands[0]) : 0;
+      return group != i && reads(group, operands[0]) ? bytes(operands[0]) : 0;
     }
     const auto written = static_cast<double>(list.result_bytes(t));
     const double touched = list.work[t.work].bytes;
     const double writes = written < touched ? written : touched;
     double read = touched - writes;
-    for (const std::uint32_t v : operands) {
-      if (!reads(list, fusion, i, v)) read -= bytes(v);
+    for (std::uint32_t k = 0; k < t.operand_count; ++k) {
+      if (!reads(group, operands[k])) read -= bytes(operands[k]);
     }
-    return (read > 0 ? read : 0) + (fusion.fused(i) ? 0 : writes);
+    return (read > 0 ? read : 0) + (group != i ? 0 : writes);
   }
 
   template <class Cost>
@@ -184,7 +186,7 @@ class timing {
     for (std::size_t i = 0; i < branches.size(); ++i) add(e, branches[i], 1, i == slowest);
   }
 
-  plain_vector<std::uint32_t> readers_;  // by value: the group that read it last
+  plain_vector<std::uint32_t> readers_;  // by value: the group that read it last, if it is stored
 };
 
 /// What a device-local program costs on each device of a mesh.

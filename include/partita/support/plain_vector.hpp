@@ -61,6 +61,13 @@ class plain_vector {
     for (std::size_t i = 0; i < items.size(); ++i) room[size_ + i] = items[i];
     settle(room, count);
   }
+  /// Makes room for so many more items at the end and returns the first of them. What they hold is whatever was there.
+  constexpr T* extend(std::size_t count) {
+    const std::size_t before = size_;
+    T* const room = room_for(before + count);
+    settle(room, before + count);
+    return items_ + before;
+  }
   constexpr void pop_back() { --size_; }
   constexpr void clear() { size_ = 0; }
   constexpr void resize(std::size_t count, const T& item = T{}) {
