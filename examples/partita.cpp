@@ -24,11 +24,10 @@
 
 #include <partita/exchange/plan_json.hpp>
 #include <partita/exchange/to_sdy.hpp>
-#include <partita/partita.hpp>
 #include <partita/report/terminal.hpp>
 #include <partita/rule/format.hpp>
-#include <partita/stablehlo.hpp>
 #include <partita/stablehlo/file.hpp>
+#include <partita/stablehlo_instance.hpp>
 #include <partita/tactic/parse_schedule.hpp>
 
 #include "partita_analyse.hpp"

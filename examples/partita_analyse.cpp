@@ -12,11 +12,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include <partita/mesh.hpp>
 #include <partita/report/causes.hpp>
 #include <partita/report/terminal.hpp>
 #include <partita/search/split_cost.hpp>
 #include <partita/stablehlo/file.hpp>
+#include <partita/stablehlo_instance.hpp>
 
 #include "partita_files.hpp"
 

@@ -14,11 +14,9 @@
 #include <partita/interpret/lift_constants.hpp>
 #include <partita/interpret/safetensors.hpp>
 #include <partita/interpret/verify.hpp>
-#include <partita/mesh.hpp>
-#include <partita/plan/partition.hpp>
 #include <partita/search/random_tactics.hpp>
-#include <partita/simulate/device.hpp>
 #include <partita/stablehlo/file.hpp>
+#include <partita/stablehlo_instance.hpp>
 #include <partita/tactic/parse_schedule.hpp>
 
 #include "partita_files.hpp"

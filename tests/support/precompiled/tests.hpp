@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Partita Authors
 // SPDX-License-Identifier: Apache-2.0
-// What nearly every test includes, parsed once; and what Partita makes for StableHLO, compiled once: see instance.cpp.
+// What nearly every test includes, parsed once; and what Partita makes for StableHLO, compiled once (examples/partita_instance.cpp).
 
 #include <string>
 #include <string_view>
