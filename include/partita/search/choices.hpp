@@ -5,6 +5,10 @@
 // a part of it while the rest stays whole; settle conflicts to one side. Each is a list of tiles and pins on values,
 // for any axis. What has the same structure, as in repeated layers, is one choice, so that depth adds none.
 //
+// Ops that take arguments of a colour, experts say, may split it while those around them split another dim. What the one
+// hands to the other is then pinned before either is split: neither decides for the other, and data is redistributed
+// there, by all_to_all where both split over one axis.
+//
 // A family is arguments of one type whose dims have the same colours: a parameter and its optimizer state. A part of it
 // is what the program uses in the same way, so that the state is apart from the parameter. Names play no role.
 
@@ -22,7 +26,8 @@ enum class choice_kind : std::uint8_t {
   split_large,   ///< tiles of these arguments the large ones: small ones are not worth gathering
   settle,        ///< resolves conflicts to one side; belongs before the colour's split
   split_family,  ///< tiles the arguments of a family along one dim
-  split_part     ///< tiles a part of a family and pins the rest
+  split_part,    ///< tiles a part of a family and pins the rest
+  hand_over      ///< pins what arguments of the colour hand to the rest of the program and take from it
 };
 
 struct split_choice {
@@ -70,9 +75,11 @@ class split_choices {
     choose_colours(facts, names, conflicts);
     choose_sides(facts, names, conflicts);
     choose_arguments(facts, names);
+    choose_hand_overs(facts, names);
   }
 
-  /// Colours, then conflicts, then families and their parts, each in order of the first value that they touch.
+  /// Colours, then conflicts, then families and their parts, then what is handed over, each in order of the first value
+  /// that they touch.
   [[nodiscard]] constexpr list_view<split_choice> all() const { return choices_; }
 
   /// Classes of colours and of compatibility sets with the same structure.
@@ -87,7 +94,7 @@ class split_choices {
     return c.count == 0 ? list_view<action>{} : list_view<action>{actions_.data() + c.first, c.count};
   }
   /// Those that a state allows on an axis: the value is undecided there and the axis divides the dim. Empty if no tile
-  /// is left. Contradicts neither itself nor the state, as partitioning::apply wants it.
+  /// is left, of hand_over no pin. Contradicts neither itself nor the state, as partitioning::apply wants it.
   [[nodiscard]] constexpr plain_vector<action> actions(const split_choice& c, axis_index axis,
                                                        const sharding_state& state) const {
     plain_vector<action> allowed;
@@ -98,10 +105,10 @@ class split_choices {
     }
     return allowed;
   }
-  /// Whether a state allows a tile of the choice on an axis.
+  /// Whether a state allows a tile of the choice on an axis, a pin of hand_over.
   [[nodiscard]] constexpr bool has_effect(const split_choice& c, axis_index axis, const sharding_state& state) const {
     for (const action& a : actions(c)) {
-      if (a.kind == action_kind::tile && allows(state, a, axis)) return true;
+      if ((a.kind == action_kind::tile || c.kind == choice_kind::hand_over) && allows(state, a, axis)) return true;
     }
     return false;
   }
@@ -249,7 +256,7 @@ class split_choices {
           if (!facts.stacks(g.arguments()[i], d)) tile(g.arguments()[i], d);
         }
         if (add({choice_kind::split_family, side, static_cast<std::uint32_t>(arguments.size()), c, {}, 0, 0}))
-          drop_repeated();
+          drop_repeated(choice_kind::split_colour);
         for (const std::uint32_t part : parts) {
           std::uint32_t count = 0;
           for (const std::uint32_t i : arguments) {
@@ -271,6 +278,97 @@ class split_choices {
     }
   }
 
+  /// Values of a colour that pointwise ops join are one stretch. Where a stretch lies between ops that take arguments of
+  /// the colour, or make what updates them, and ops that do not, what enters it is pinned.
+  template <class Ops>
+  constexpr void choose_hand_overs(const program_facts<Ops>& facts, const named_dims& names) {
+    const auto members = members_of(colour_class_, colour_classes_);
+    plain_vector<std::uint32_t> seen;  // by value: 1 + the last colour for which it was looked at
+    seen.assign(facts.graph.value_count(), 0);
+    plain_vector<value_id> stretch;
+    for (std::uint32_t k = 0; k < colour_classes_; ++k) {
+      const auto colours = members.of(k);
+      const colour_id first{colours[0]};
+      if (names[first].units == 0 || names[first].arguments == 0) continue;
+      for (const std::uint32_t i : colours) {
+        const colour_id c{i};
+        const plain_vector<value_id> models = models_of(facts.graph, names, c);
+        for (const dim_of_value& at : names.dims(c)) {
+          if (seen[at.value.index] == i + 1 || is_like(facts.graph, names, models, at.value)) continue;
+          stretch.clear();
+          stretch.push_back(at.value);
+          seen[at.value.index] = i + 1;
+          bool with = false, without = false;
+          for (std::size_t n = 0; n < stretch.size(); ++n) {
+            for (const contact& use : facts.flow.contacts(stretch[n])) {
+              const bool joins = is_pointwise(facts.rules, use.unit);
+              bool takes = false;
+              for (const slot& s : facts.rules.slots(use.unit)) {
+                if (!has_colour(names, s, c)) continue;
+                if (is_like(facts.graph, names, models, s.value)) {
+                  takes = true;
+                } else if (joins && seen[s.value.index] != i + 1) {
+                  seen[s.value.index] = i + 1;
+                  stretch.push_back(s.value);
+                }
+              }
+              if (!joins) (takes ? with : without) = true;
+            }
+          }
+          if (!with || !without) continue;
+          for (const value_id v : stretch) {
+            for (const contact& made : facts.flow.contacts(v)) {
+              if (!made.is_use && !is_pointwise(facts.rules, made.unit)) pin(v);
+            }
+          }
+        }
+      }
+      if (add({choice_kind::hand_over, 0, static_cast<std::uint32_t>(colours.size()), first, {}, 0, 0}))
+        drop_repeated(choice_kind::hand_over);
+    }
+  }
+  [[nodiscard]] static constexpr bool has_colour(const named_dims& names, const slot& s, colour_id c) {
+    for (std::size_t d = 0; d < s.rank; ++d) {
+      if (names.of(s.value, d) == c) return true;
+    }
+    return false;
+  }
+  /// Arguments that have the colour, one for all with the same colours.
+  template <class Graph>
+  [[nodiscard]] static constexpr plain_vector<value_id> models_of(const Graph& g, const named_dims& names, colour_id c) {
+    plain_vector<value_id> models;
+    for (const dim_of_value& at : names.dims(c)) {
+      if (!(g.argument_of(at.value) == g.body())) break;  // arguments of the program come first
+      if (!is_like(g, names, models, at.value)) models.push_back(at.value);
+    }
+    return models;
+  }
+  /// Whether some model has all colours of the value.
+  template <class Graph>
+  [[nodiscard]] static constexpr bool is_like(const Graph& g, const named_dims& names, list_view<value_id> models, value_id v) {
+    const auto has = [&](value_id model, colour_id c) {
+      const type_view t = g.type(model);
+      for (std::size_t d = 0; d < t.rank(); ++d) {
+        if (names.of(model, d) == c) return true;
+      }
+      return false;
+    };
+    const type_view t = g.type(v);
+    for (const value_id model : models) {
+      bool all = true;
+      for (std::size_t d = 0; all && t.is_tensor() && d < t.rank(); ++d) all = !names.of(v, d) || has(model, names.of(v, d));
+      if (all) return true;
+    }
+    return false;
+  }
+  /// Whether every factor runs through every slot.
+  [[nodiscard]] static constexpr bool is_pointwise(const rule_table& rules, unit_id u) {
+    for (const slot& s : rules.slots(u)) {
+      if (s.rank != rules.factors(u).size()) return false;
+    }
+    return true;
+  }
+
   /// Parts of a family, to be split one by one: none if it has one part only, or so many that they are no roles.
   [[nodiscard]] constexpr plain_vector<std::uint32_t> parts_of(list_view<std::uint32_t> arguments) const {
     constexpr std::size_t most = 8;
@@ -285,10 +383,11 @@ class split_choices {
     return parts;
   }
 
-  /// A family may be all of a colour's arguments: the same choice again.
-  constexpr void drop_repeated() {
+  /// Drops the last choice if one of a kind before it does the same: a family may be all of a colour's arguments.
+  constexpr void drop_repeated(choice_kind among) {
     const auto last = actions(choices_.back());
-    for (std::size_t i = 0; i + 1 < choices_.size() && choices_[i].kind == choice_kind::split_colour; ++i) {
+    for (std::size_t i = 0; i + 1 < choices_.size(); ++i) {
+      if (choices_[i].kind != among) continue;
       const auto other = actions(choices_[i]);
       bool same = other.size() == last.size();
       for (std::size_t k = 0; same && k < other.size(); ++k) same = other[k] == last[k];
