@@ -148,12 +148,17 @@ TEST_CASE("a cache is split by examples or by heads, as its weights are small or
 }
 
 TEST_CASE("experts are split over the devices that share the examples, and tokens travel by all_to_all") {
-  // 268 MB of experts, 16 MB of tokens; an eighth of these travels each way.
+  // 268 MB of experts, 16 MB of tokens, an eighth of which travels each way. s: which expert has a token, and where.
   const auto p = found(R"(
-func.func @main(%x: tensor<8x512x1024xf32>, %u: tensor<8x1024x4096xf32>, %w: tensor<8x4096x1024xf32>, %r: tensor<1024x8xf32>) -> tensor<8x512x1024xf32> {
-  %l = stablehlo.dot_general %x, %r, contracting_dims = [2] x [0] : (tensor<8x512x1024xf32>, tensor<1024x8xf32>) -> tensor<8x512x8xf32>
-  %g = stablehlo.broadcast_in_dim %l, dims = [0, 1, 2] : (tensor<8x512x8xf32>) -> tensor<8x512x8x64xf32>
-  %m = stablehlo.logistic %g : tensor<8x512x8x64xf32>
+func.func @main(%x: tensor<8x512x1024xf32>, %u: tensor<8x1024x4096xf32>, %w: tensor<8x4096x1024xf32>, %s: tensor<8x512xi32>) -> tensor<8x512x1024xf32> {
+  %p = stablehlo.broadcast_in_dim %s, dims = [0, 1] : (tensor<8x512xi32>) -> tensor<8x512x8x64xi32>
+  %e = stablehlo.iota dim = 2 : tensor<8x512x8x64xi32>
+  %c = stablehlo.iota dim = 3 : tensor<8x512x8x64xi32>
+  %n = stablehlo.constant dense<64> : tensor<8x512x8x64xi32>
+  %f = stablehlo.multiply %e, %n : tensor<8x512x8x64xi32>
+  %i = stablehlo.add %f, %c : tensor<8x512x8x64xi32>
+  %q = stablehlo.compare EQ, %p, %i : (tensor<8x512x8x64xi32>, tensor<8x512x8x64xi32>) -> tensor<8x512x8x64xi1>
+  %m = stablehlo.convert %q : (tensor<8x512x8x64xi1>) -> tensor<8x512x8x64xf32>
   %d = stablehlo.dot_general %m, %x, batching_dims = [0] x [0], contracting_dims = [1] x [1] : (tensor<8x512x8x64xf32>, tensor<8x512x1024xf32>) -> tensor<8x8x64x1024xf32>
   %t = stablehlo.transpose %d, dims = [1, 0, 2, 3] : (tensor<8x8x64x1024xf32>) -> tensor<8x8x64x1024xf32>
   %h = stablehlo.dot_general %t, %u, batching_dims = [0] x [0], contracting_dims = [3] x [1] : (tensor<8x8x64x1024xf32>, tensor<8x1024x4096xf32>) -> tensor<8x8x64x4096xf32>

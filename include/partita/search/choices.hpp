@@ -5,9 +5,9 @@
 // a part of it while the rest stays whole; settle conflicts to one side. Each is a list of tiles and pins on values,
 // for any axis. What has the same structure, as in repeated layers, is one choice, so that depth adds none.
 //
-// Ops that take arguments of a colour, experts say, may split it while those around them split another dim. What the one
-// hands to the other is then pinned before either is split: neither decides for the other, and data is redistributed
-// there, by all_to_all where both split over one axis.
+// Ops that take arguments of a colour, experts say, may split it while those around them split another dim. What the
+// one hands to the other is then pinned before either is split: neither decides for the other, and data is
+// redistributed there, by all_to_all where both split over one axis.
 //
 // A family is arguments of one type whose dims have the same colours: a parameter and its optimizer state. A part of it
 // is what the program uses in the same way, so that the state is apart from the parameter. Names play no role.
