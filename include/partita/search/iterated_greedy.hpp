@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Iterated greedy search: take the action that gains most until none gains, then take back some actions of the best
-// result, do a few at random, and descend again. Actions are tried in the order of what they gained when they were tried
-// last, so that most steps look at few of them.
+// result, do a few at random, and descend again; now and then begin with an action that does nothing by itself, and
+// replace single actions where they stand. Actions are tried in the order of what they gained when they were tried last,
+// so that most steps look at few of them.
 //
 // Everything it does is a list of tasks that say nothing to one another: which states to look at, and what they are
 // worth. Results are taken in the order of the list, and what follows from a result that is the best so far is not
@@ -195,21 +196,23 @@ struct iterated_greedy {
       return t.last;
     }
 
-    /// Some actions of the best result, and some others; and on from there.
+    /// Some actions of the best result, and some others, or an opening; and on from there. Then replacements.
     void tour(P& p, walker& w, std::uint64_t round, tracks& t, const auto& halt) const {
       split_mix random(detail::mixed(options_.seed, round));
       t.learnt = experience_;
-      w.back_to(p, 0);
-      for (const search_action a : best_.best().actions) {
-        if (random.below(4) != 0) w.apply_if_legal(p, a, options_.max_depth);
-      }
-      for (std::size_t kicks = random.below(3); kicks > 0; --kicks) {
-        w.find_legal(p);
-        if (!w.legal.empty() && w.path.size() < options_.max_depth) w.apply(p, w.legal[random.below(w.legal.size())]);
+      const auto over = [&] { return t.met_count >= best_.left() || halt(); };
+      const bool opened = random.below(4) == 0 && open(p, w, t, random, over);
+      if (!opened) {
+        w.back_to(p, 0);
+        take_some(p, w, random);
+        for (std::size_t kicks = random.below(3); kicks > 0; --kicks) {
+          w.find_legal(p);
+          if (!w.legal.empty() && w.path.size() < options_.max_depth) w.apply(p, w.legal[random.below(w.legal.size())]);
+        }
       }
       const search_actions start = w.path;
-      const bool some = random.below(3) != 0;
-      const auto over = [&] { return t.met_count >= best_.left() || halt(); };
+      // After an opening what was learnt of gains says less.
+      const bool some = random.below(opened ? 2 : 3) != 0;
       const auto outcome_after = [&](list_view<search_action> at, std::size_t i) {
         w.go_to(p, at);
         w.apply(p, w.legal[i]);
@@ -218,6 +221,55 @@ struct iterated_greedy {
         return o;
       };
       descend(p, w, start, look(p, w, t), t.learnt, some, random, over, outcome_after);
+      replace(p, w, t, random, over);
+    }
+    void take_some(P& p, walker& w, split_mix& random) const {
+      for (const search_action a : best_.best().actions) {
+        if (random.below(4) != 0) w.apply_if_legal(p, a, options_.max_depth);
+      }
+    }
+
+    /// Begins with an action that neither gains nor loses by itself, and now and then goes on with some actions of the
+    /// best result: what follows may mean something else after it, and no descent would take it. False if there is none.
+    bool open(P& p, walker& w, tracks& t, split_mix& random, const auto& over) const {
+      w.back_to(p, 0);
+      const outcome start = look(p, w, t);
+      w.find_legal(p);
+      const search_actions all = w.legal;
+      if (all.empty() || options_.max_depth == 0 || !usable(p, start)) return false;
+      const double little = options_.least_gain * (t.learnt.high - t.learnt.low);
+      for (std::size_t first = random.below(all.size()), i = 0; i < all.size() && !over(); ++i) {
+        w.back_to(p, 0);
+        w.apply(p, all[(first + i) % all.size()]);
+        const outcome o = look(p, w, t);
+        const double change = usable(p, o) ? p.reward(o) - p.reward(start) : untried;
+        if (change > little || -change > little) continue;
+        if (random.below(2) != 0) take_some(p, w, random);
+        return true;
+      }
+      return false;
+    }
+
+    /// The best result with one of its actions replaced where it stands, a few times: by any, or by one of a number close
+    /// to it, since problems number together what is alike, as a choice over this axis and over that.
+    void replace(P& p, walker& w, tracks& t, split_mix& random, const auto& over) const {
+      constexpr std::size_t times = 16;
+      const search_actions& actions = best_.best().actions;
+      for (std::size_t i = 0; i < times && !actions.empty() && !over(); ++i) {
+        const std::size_t place = random.below(actions.size());
+        w.back_to(p, 0);
+        for (std::size_t k = 0; k < place; ++k) w.apply_if_legal(p, actions[k], options_.max_depth);
+        const bool any = random.below(2) != 0, up = random.below(2) != 0;
+        const auto step = static_cast<search_action>(1 + random.below(2));
+        const search_action close = up ? actions[place] + step : actions[place] - step;
+        w.find_legal(p);
+        search_action other = stop_action;
+        if (any && !w.legal.empty()) other = w.legal[random.below(w.legal.size())];
+        for (std::size_t k = 0; !any && k < w.legal.size(); ++k) other = w.legal[k] == close ? close : other;
+        if (other != stop_action && w.path.size() < options_.max_depth) w.apply(p, other);
+        for (std::size_t k = place + 1; k < actions.size(); ++k) w.apply_if_legal(p, actions[k], options_.max_depth);
+        look(p, w, t);
+      }
     }
 
     /// Takes the action that gains most until none gains, from a state and its outcome.
