@@ -204,8 +204,10 @@ struct iterated_greedy {
       const bool opened = random.below(4) == 0 && open(p, w, t, random, over);
       if (!opened) {
         w.back_to(p, 0);
-        take_some(p, w, random);
-        for (std::size_t kicks = random.below(3); kicks > 0; --kicks) {
+        // Now and then from elsewhere: what is best may have no action in common with what would be better.
+        const bool afresh = random.below(8) == 0;
+        if (!afresh) take_some(p, w, random);
+        for (std::size_t kicks = random.below(afresh ? 6 : 3); kicks > 0; --kicks) {
           w.find_legal(p);
           if (!w.legal.empty() && w.path.size() < options_.max_depth) w.apply(p, w.legal[random.below(w.legal.size())]);
         }
