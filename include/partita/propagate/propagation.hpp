@@ -118,6 +118,15 @@ class level_propagation {
     occupied_.insert(level);
   }
 
+  template <class F>
+  constexpr void empty_buckets(F&& of_unit) {
+    for (std::uint32_t l = occupied_.first_from(0); l != bit_set::none; l = occupied_.first_from(l + 1)) {
+      for (const unit_id u : buckets_[l]) of_unit(u);
+      buckets_[l].clear();
+      occupied_.erase(l);
+    }
+  }
+
   /// What a tactic says of values inside the program it says of the ops around them: these decide first, by what was
   /// asked alone, before anything that follows from it elsewhere reaches them.
   constexpr void decide_inside(list_view<value_id> seeds) {
@@ -144,15 +153,6 @@ class level_propagation {
       undecided_.push_back(u);
     });
   }
-  template <class F>
-  constexpr void empty_buckets(F&& of_unit) {
-    for (std::uint32_t l = occupied_.first_from(0); l != bit_set::none; l = occupied_.first_from(l + 1)) {
-      for (const unit_id u : buckets_[l]) of_unit(u);
-      buckets_[l].clear();
-      occupied_.erase(l);
-    }
-  }
-
   constexpr bool visit(std::uint32_t level) {
     plain_vector<unit_id>& bucket = buckets_[level];
     visiting_ = static_cast<plain_vector<unit_id>&&>(bucket);

@@ -231,25 +231,30 @@ struct iterated_greedy {
       }
     }
 
-    /// Begins with an action that neither gains nor loses by itself, and now and then goes on with some actions of the
-    /// best result: what follows may mean something else after it, and no descent would take it. False if there is none.
+    /// Begins with actions that neither gain nor lose by themselves, and now and then goes on with some actions of the
+    /// best result: what follows may mean something else after them, and no descent would take them. False if there is
+    /// none.
     bool open(P& p, walker& w, tracks& t, split_mix& random, const auto& over) const {
       w.back_to(p, 0);
       const outcome start = look(p, w, t);
-      w.find_legal(p);
-      const search_actions all = w.legal;
-      if (all.empty() || options_.max_depth == 0 || !usable(p, start)) return false;
+      if (!usable(p, start)) return false;
       const double little = options_.least_gain * (t.learnt.high - t.learnt.low);
-      for (std::size_t first = random.below(all.size()), i = 0; i < all.size() && !over(); ++i) {
-        w.back_to(p, 0);
-        w.apply(p, all[(first + i) % all.size()]);
-        const outcome o = look(p, w, t);
-        const double change = usable(p, o) ? p.reward(o) - p.reward(start) : untried;
-        if (change > little || -change > little) continue;
-        if (random.below(2) != 0) take_some(p, w, random);
-        return true;
-      }
-      return false;
+      std::size_t opened = 0;
+      do {
+        w.find_legal(p);
+        const search_actions all = w.legal;
+        for (std::size_t first = random.below(all.size() + 1), i = 0; i < all.size() && w.path.size() == opened && !over(); ++i) {
+          if (opened == options_.max_depth) break;
+          w.apply(p, all[(first + i) % all.size()]);
+          const outcome o = look(p, w, t);
+          const double change = usable(p, o) ? p.reward(o) - p.reward(start) : untried;
+          if (change > little || -change > little) w.back_to(p, opened);
+        }
+        if (w.path.size() == opened) break;
+        ++opened;
+      } while (random.below(2) != 0);
+      if (opened != 0 && random.below(2) != 0) take_some(p, w, random);
+      return opened != 0;
     }
 
     /// The best result with one of its actions replaced where it stands, a few times: by any, or by one of a number close
