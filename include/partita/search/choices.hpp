@@ -323,6 +323,9 @@ class split_choices {
           }
         }
       }
+      // What so much passes through is no border.
+      constexpr std::size_t most = 16;
+      if (drafted_.size() > most * colours.size()) drafted_.clear();
       if (add({choice_kind::hand_over, 0, static_cast<std::uint32_t>(colours.size()), first, {}, 0, 0}))
         drop_repeated(choice_kind::hand_over);
     }
