@@ -126,41 +126,16 @@ struct plan_arguments {
   std::string budget = std::to_string(plan_options{}.search.evaluations);
   std::uint64_t seed = iterated_greedy{}.seed;
   std::size_t threads = 1;
+  double price = 0;
   bool explain = false, share_gathers = false, progress = false;
   std::size_t causes = 0;
 };
 
-/// The value of a metric after the whole schedule.
-double value_of(metric m, const tactic_report& t) {
-  if (m == metric::step_time) return t.step_time_s;
-  return static_cast<double>(m == metric::peak_memory ? t.peak_memory_bytes : moved_bytes(t.collectives));
-}
-
 std::string in_units(metric m, double value) {
   return m == metric::step_time     ? format_seconds(value)
          : m == metric::peak_memory ? format_memory(value)
+         : m == metric::dollars     ? format_dollars(value)
                                     : format_bytes(value);
-}
-
-/// The goals of automatic tactics, each with the device's memory as a bound when it states none on memory.
-std::vector<std::pair<std::string, goal>> goals_of(const schedule& s) {
-  std::vector<std::pair<std::string, goal>> goals;
-  for (const std::uint32_t tactic : s.sequence()) {
-    const automatic_wish* wish = s.automatic(tactic);
-    if (wish == nullptr) continue;
-    goal wanted = wish->wanted;
-    bool memory = false, dollars = wanted.minimized == metric::dollars;
-    for (const bound& b : wanted.bounds) {
-      memory = memory || b.metric == metric::peak_memory;
-      dollars = dollars || b.metric == metric::dollars;
-    }
-    if (dollars)
-      throw error(name_of(s, tactic) +
-                  ": dollars are not estimated; give step_time, peak_memory or communicated_bytes");
-    if (!memory && wanted.bounds.size() < max_bounds) wanted.bounds.push_back({metric::peak_memory, true, 0, 0});
-    goals.emplace_back(name_of(s, tactic), wanted);
-  }
-  return goals;
 }
 
 int make_plan(const plan_arguments& a) {
@@ -178,10 +153,10 @@ int make_plan(const plan_arguments& a) {
     }
   }
   const device_mesh mesh = parse_mesh(a.mesh);
-  const device d = find_device(a.device);
+  device d = find_device(a.device);
+  d.usd_per_hour = a.price;
   const schedule s = a.schedule_file.empty() ? parse_schedule(a.schedule, "--schedule")
                                              : parse_schedule(read_text(a.schedule_file), a.schedule_file);
-  const auto goals = goals_of(s);
   plan_options options;
   options.lowering.outputs = a.outputs == "whole"   ? output_policy::whole
                              : a.outputs == "infer" ? output_policy::infer
@@ -218,14 +193,15 @@ int make_plan(const plan_arguments& a) {
       << format_count(static_cast<std::int64_t>(g.op_count())) << " ops   mesh " << devices << " = " << mesh.devices()
       << " " << p.device_name << "\n\n"
       << summary(p, color) << "\n"
-      << found_schedule(p);
+      << alternatives(p) << pareto_fronts(p) << found_schedule(p);
   if (a.explain) out << gains(p, gains_of(g, p, where, options.lowering)) << explain(p, a.causes) << "\n";
   out << remarks(p);
 
   int status = 0;
-  for (const auto& [name, wanted] : goals) {
-    for (const bound& b : wanted.bounds) {
-      const double value = value_of(b.metric, p.total()), limit = b.limit(static_cast<double>(p.device_memory_bytes));
+  const estimate_summary cost = summary_of(p.total());
+  for (const auto& [name, asked] : p.goals) {
+    for (const bound& b : asked.wanted.bounds) {
+      const double value = value_of(b.metric, cost), limit = b.limit.value(asked.device_memory_bytes);
       if (value <= limit) continue;
       status = 1;
       std::cerr << "partita: " << name << ": " << name_of(b.metric) << " is " << in_units(b.metric, value)
@@ -259,6 +235,8 @@ int main(int argc, char** argv) {
   add_file(plan_command, a.file);
   plan_command->add_option("--mesh", a.mesh, "axes and sizes: batch=8,model=4")->required();
   plan_command->add_option("--device", a.device, "tpu_v3, tpu_v5p, a100_80, h100")->capture_default_str();
+  plan_command->add_option("--price", a.price, "of one device for an hour, in USD: what dollars in goals count with")
+      ->check(CLI::PositiveNumber);
   auto* schedule_text =
       plan_command->add_option("--schedule", a.schedule, "the schedule: shard<\"batch\">(\"x\", 0) >> ...");
   auto* schedule_file =
@@ -276,7 +254,8 @@ int main(int argc, char** argv) {
       ->check(not_empty);
   plan_command
       ->add_option("--budget", a.budget,
-                   "of the search for each automatic tactic: evaluations, or a time as in 500ms, 10s, 2min")
+                   "of the search for each automatic tactic, all alternatives together: evaluations, or a time as in 500ms, 10s, "
+                   "2min")
       ->capture_default_str();
   plan_command->add_option("--seed", a.seed, "of the search")->check(CLI::NonNegativeNumber)->capture_default_str();
   plan_command->add_option("--threads", a.threads, "that search; evaluations give the same plan with any number")

@@ -75,7 +75,7 @@ int curves(int count, char** words) {
   const search_ground<stablehlo_ops> ground(program);
   search_request request;
   for (std::size_t a = 0; a < mesh.axis_count(); ++a) request.axes.push_back(static_cast<axis_index>(a));
-  request.wanted.bounds.push_back({metric::peak_memory, true, 0, 0});
+  request.wanted.bounds.push_back({metric::peak_memory, device_memory});
   request.device_memory_bytes = static_cast<double>(on.memory_bytes);
   problem p(ground, mesh.sizes(), default_target(on, mesh), {}, request, {});
   for (std::uint64_t seed = std::stoull(words[5]); seed <= std::stoull(words[6]); ++seed) {

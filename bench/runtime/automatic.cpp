@@ -88,7 +88,7 @@ void tree_search(benchmark::State& state, const std::string& path) {
   const search_ground<graph::ops> ground(program(path));
   search_request request;
   for (std::size_t a = 0; a < devices.axis_count(); ++a) request.axes.push_back(static_cast<axis_index>(a));
-  request.wanted.bounds.push_back({metric::peak_memory, true, 0, 0});
+  request.wanted.bounds.push_back({metric::peak_memory, device_memory});
   request.device_memory_bytes = tpu_v3.memory_bytes;
   partition_problem<graph::ops, target<>> problem(ground, devices.sizes(), default_target(tpu_v3, devices), {}, request, {});
   std::uint64_t evaluations = 0, nodes = 0, dropped = 0;

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Partita Authors
 // SPDX-License-Identifier: Apache-2.0
-// expect-error: automatic: takes minimize\(metric\) and subject_to
+// expect-error: automatic: takes minimize\(objective, ...\) or pareto_front
 
 #include <partita/mesh.hpp>
 #include <partita/tactic.hpp>

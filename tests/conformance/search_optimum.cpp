@@ -112,9 +112,9 @@ std::vector<wish> wishes() {
   std::vector<wish> all(3);
   all[0] = {"time", {}, 2};
   all[1] = {"memory", {}, 2};
-  all[1].wanted.minimized = metric::peak_memory;
+  all[1].wanted.minimized = {to_objective(metric::peak_memory)};
   all[2] = {"time, 0.6 of the memory", {}, 0.6};
-  for (wish& w : all) w.wanted.bounds.push_back({metric::peak_memory, true, 0, 0});
+  for (wish& w : all) w.wanted.bounds.push_back({metric::peak_memory, device_memory});
   return all;
 }
 
@@ -141,9 +141,10 @@ struct tally {
     }
     const auto found = iterated_greedy{}(p, search_budget::of_evaluations(2000));
     const double excess = p.request().memory_excess(best.outcome), missed = p.request().memory_excess(found.outcome) - excess;
-    const double value = value_of(w.wanted.minimized, best.outcome);
+    const objective& minimized = w.wanted.minimized[0];
+    const double value = request.value(minimized, best.outcome);
     const double gap = missed > 0 ? missed / request.device_memory_bytes
-                       : excess > 0 ? 0 : value_of(w.wanted.minimized, found.outcome) / value - 1;
+                       : excess > 0 ? 0 : request.value(minimized, found.outcome) / value - 1;
     ++cases;
     most_states = best.evaluations > most_states ? best.evaluations : most_states;
     optimal += gap <= 1e-9 ? 1 : 0;

@@ -142,6 +142,39 @@ def a_schedule_by_hand_may_not_fit():
     assert "does not fit" not in out, out
 
 
+# --- alternatives, fronts, dollars -----------------------------------------------------------------------------
+
+def the_goal_takes_the_best_alternative():
+    # 2^36 values of four bytes: whole 256 GiB, over four devices 64 and over all eight 32.
+    ways = ("skip", 'shard<"batch">("*", 0)', 'shard<"batch">("*", 0) >> shard<"model">("*", 1)')
+    plan = plan_of(_too_large(), *ON, "--schedule", f"({' | '.join(ways)}) >> choose(minimize(step_time), subject_to(peak_memory <= 1_TB))")
+    assert [way["chosen"] for way in plan["alternatives"]] == [False, False, True], plan["alternatives"]
+    assert [way["peak_memory_bytes"] >> 30 for way in plan["alternatives"]] == [256, 64, 32], plan["alternatives"]
+    assert [tactic["peak_memory_bytes"] >> 30 for tactic in plan["tactics"]] == [64, 32], plan["tactics"]
+    out, _ = partita("plan", _too_large(), *ON, "--schedule", f"({' | '.join(ways)}) >> choose(minimize(step_time))", status=1)
+    assert re.search(r"taken .* 32\.0 GiB .*shard<\"batch\">.*shard<\"model\">", out), out
+
+
+def a_front_has_the_plans_between_two_metrics():
+    plan = plan_of(STEP, *ON, "--schedule", 'automatic<"batch", "model">(pareto_front(step_time, peak_memory))', "--budget", "800")
+    front = plan["search"]["front"]
+    assert len(front) >= 3, front
+    for first, second in zip(front, front[1:]):
+        assert first["step_time_s"] < second["step_time_s"] and first["peak_memory_bytes"] > second["peak_memory_bytes"], front
+    for point in front:
+        again = plan_of(STEP, *ON, "--schedule", point["schedule"])["tactics"] or [point]
+        assert again[-1]["peak_memory_bytes"] == point["peak_memory_bytes"], point
+
+
+def dollars_are_the_price_of_all_devices():
+    plan = plan_of(STEP, *ON, "--schedule", 'automatic<"batch", "model">(minimize(dollars))', "--price", "4.5")
+    last = plan["tactics"][-1]
+    assert abs(last["dollars"] - last["step_time_s"] * 8 * 4.5 / 3600) < 1e-9 * last["dollars"], last
+    assert "dollars" not in plan_of(STEP, *ON, "--schedule", MEMORY)["tactics"][-1]
+    _, err = partita("plan", STEP, *ON, "--price", "1", "--schedule", 'automatic<"batch">(subject_to(dollars <= 0.000000000001_USD))', status=1)
+    assert re.search(r"dollars is [\d.e-]+ USD and may be at most 1e-12 USD", err), err
+
+
 # --- what each decision gains ----------------------------------------------------------------------------------
 
 def explanation_says_what_each_tactic_gains():

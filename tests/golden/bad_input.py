@@ -202,8 +202,16 @@ def a_scalar_has_no_dim_to_split():
     must_fail("plan", STEP, *ON4, "--schedule", split, saying=["opt_state/count", "scalar"])
 
 
-def goals_in_dollars_are_refused():
-    must_fail("plan", MLP, *ON4, "--schedule", 'automatic<"batch">(minimize(dollars))', saying="dollars")
+def goals_in_dollars_need_a_price():
+    for goal in ("minimize(dollars)", "subject_to(dollars <= 1_USD)", "minimize(step_time / 1_s + dollars / 1_USD)"):
+        must_fail("plan", MLP, *ON4, "--schedule", f'automatic<"batch">({goal})', saying="the price of tpu_v3 is not known.*--price")
+    for price in ("0", "-1", "x"):
+        must_fail("plan", MLP, *ON4, "--schedule", "skip", f"--price={price}", saying="--price")
+
+
+def alternatives_need_a_goal():
+    must_fail("plan", MLP, *ON4, "--schedule", 'skip | shard<"batch">("*", 0)', saying=r"only a search with a goal can take.*choose")
+    must_fail("plan", MLP, *ON4, "--schedule", "choose(minimize(step_time)) | choose(minimize(peak_memory))", saying="different goals")
 
 
 # --- what is asked and cannot be -------------------------------------------------------------------------------

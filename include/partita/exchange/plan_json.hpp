@@ -32,10 +32,21 @@ inline nlohmann::ordered_json tactic_json(const tactic_report& t, bool fits) {
   }
   j["step_time_s"] = t.step_time_s;
   j["peak_memory_bytes"] = t.peak_memory_bytes;
+  if (t.dollars > 0) j["dollars"] = t.dollars;
   j["fits"] = fits;
   j["conflicts"] = t.conflicts;
   j["not_applied"] = t.not_applied;
   j["seconds"] = t.seconds;
+  return j;
+}
+
+inline nlohmann::ordered_json candidate_json(const candidate& c) {
+  nlohmann::ordered_json j;
+  j["step_time_s"] = c.cost.step_time_s;
+  j["peak_memory_bytes"] = static_cast<std::int64_t>(c.cost.peak_memory_bytes);
+  j["communicated_bytes"] = static_cast<std::int64_t>(c.cost.communicated_bytes);
+  if (c.cost.dollars > 0) j["dollars"] = c.cost.dollars;
+  j["schedule"] = c.schedule;
   return j;
 }
 
@@ -54,6 +65,12 @@ nlohmann::ordered_json search_json(const plan<Ops>& p) {
   j["seconds"] = seconds;
   j["best_at"] = best_at;
   j["schedule"] = p.found_schedule;
+  for (const search_report& s : p.searches) {
+    for (const candidate& c : s.front) {
+      j["front"].push_back(candidate_json(c));
+      j["front"].back()["tactic"] = s.tactic;
+    }
+  }
   return j;
 }
 
@@ -85,6 +102,10 @@ template <class Ops>
   j["tactics"] = nlohmann::ordered_json::array();
   for (const tactic_report& t : p.tactics) j["tactics"].push_back(detail::tactic_json(t, p.fits(t)));
   if (!p.searches.empty()) j["search"] = detail::search_json(p);
+  for (std::size_t i = 0; i < p.alternatives.size(); ++i) {
+    j["alternatives"].push_back(detail::candidate_json(p.alternatives[i]));
+    j["alternatives"].back()["chosen"] = i == p.alternative;
+  }
   j["inputs"] = detail::boundary_json(p.inputs, p.mesh);
   j["outputs"] = detail::boundary_json(p.outputs, p.mesh);
   j["collectives"] = nlohmann::ordered_json::array();

@@ -12,6 +12,7 @@
 #include <partita/lower/local_program.hpp>
 #include <partita/mesh/device_mesh.hpp>
 #include <partita/propagate/propagation.hpp>
+#include <partita/search/strategy.hpp>
 #include <partita/support/plain_vector.hpp>
 #include <partita/tactic/resolve.hpp>
 
@@ -39,6 +40,7 @@ struct tactic_report {
   std::array<collective_total, collective_kinds> collectives;
   double step_time_s = 0;
   std::int64_t peak_memory_bytes = 0;
+  double dollars = 0;                    ///< of one step on all devices; 0 where their price is not known
   std::size_t conflicts = 0;             ///< left by this and the tactics before it
   std::vector<std::string> not_applied;  ///< "params/w dim 0 over batch: 30 is not divisible by 8"
   double seconds = 0;                    ///< wall time of propagating, lowering and simulating
@@ -46,11 +48,29 @@ struct tactic_report {
   [[nodiscard]] const collective_total& of(collective_kind k) const { return collectives[static_cast<std::size_t>(k)]; }
 };
 
+/// What the program costs after a tactic, as goals see it.
+[[nodiscard]] inline estimate_summary summary_of(const tactic_report& t) {
+  return {t.step_time_s, static_cast<double>(t.peak_memory_bytes), static_cast<double>(moved_bytes(t.collectives)),
+          t.dollars};
+}
+
 /// What a tactic set, or one decision of the search that stands for it.
 struct applied_tactic {
   std::string name;  ///< of the tactic in the schedule
   bool found = false;
   plain_vector<action> actions;
+};
+
+/// A plan that was found beside others: what it costs, and the manual tactics that make it, as text for parse_schedule.
+struct candidate {
+  estimate_summary cost;
+  std::string schedule;
+};
+
+/// What a tactic asks for, with the bound on memory that it has anyway.
+struct goal_report {
+  std::string tactic;
+  search_request asked;
 };
 
 /// What a search did for an automatic tactic.
@@ -60,6 +80,7 @@ struct search_report {
   double seconds = 0;
   std::uint64_t best_at = 0;  ///< the evaluation that found the plan
   std::string schedule;       ///< the manual tactics that it found, as text for parse_schedule
+  std::vector<candidate> front;  ///< of pareto_front: the whole schedule up to this tactic; the first metric grows
 };
 
 /// How an argument or result enters or leaves the program.
@@ -92,7 +113,10 @@ struct plan {
   tactic_report before;  ///< no tactic: every device computes everything
   std::vector<tactic_report> tactics;
   std::vector<applied_tactic> applied;  ///< in the order in which they were applied
-  std::vector<search_report> searches;  ///< one for each automatic tactic
+  std::vector<goal_report> goals;        ///< one for each automatic tactic and choose
+  std::vector<search_report> searches;   ///< one for each automatic tactic
+  std::vector<candidate> alternatives;   ///< all that the schedule leaves a choice of; empty when it leaves none
+  std::size_t alternative = 0;           ///< which of them the plan is
   std::string found_schedule;  ///< the schedule with what searches found in its place: the same plan without a search
   std::vector<boundary_value> inputs, outputs;
   std::vector<collective_report> collectives;

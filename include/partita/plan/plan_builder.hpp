@@ -15,14 +15,33 @@
 #include <partita/search/search_ground.hpp>
 #include <partita/search/strategy.hpp>
 #include <partita/simulate/device.hpp>
+#include <partita/tactic/check.hpp>
 #include <partita/tactic/print_schedule.hpp>
 
 namespace partita::detail {
 
+/// What an automatic tactic asks for on a mesh of devices.
+/// Throws schedule_error where it asks for dollars and the device has no price.
+[[nodiscard]] inline search_request request_for(const schedule& s, std::uint32_t tactic, const device_mesh& mesh,
+                                                const device& d) {
+  const automatic_wish& wish = *s.automatic(tactic);
+  search_request request{{}, wish.wanted, d.memory_bytes};
+  for (const text_id a : wish.axes) request.axes.push_back(*mesh.find(s.text(a)));
+  if (wish.wanted.mentions(metric::dollars) && !(d.usd_per_hour > 0)) {
+    throw schedule_error(message_at(place_of(s, s.terms(tactic)[0]),
+                                    "dollars: the price of " + std::string(d.name) +
+                                        " is not known; set device::usd_per_hour, or give --price to the program partita"));
+  }
+  // A plan that does not fit the device is no plan: its memory is a bound unless the goal states one.
+  if (!wish.wanted.bounds_on(metric::peak_memory)) request.wanted.bounds.push_back({metric::peak_memory, device_memory});
+  return request;
+}
+
 template <class Ops>
 class plan_builder {
  public:
-  plan_builder(const basic_graph<Ops>& g, const device_mesh& mesh, const schedule& s, const device& d);
+  plan_builder(const basic_graph<Ops>& g, const device_mesh& mesh, const schedule& s, std::size_t alternative,
+               const device& d);
   plan_builder(const plan_builder&) = delete;
   plan_builder& operator=(const plan_builder&) = delete;
 
@@ -30,13 +49,16 @@ class plan_builder {
   [[nodiscard]] const layer_stacks& stacks() const { return facts_.stacks; }
   [[nodiscard]] local_program<Ops> lower(const lowering_options& options) const;
 
-  void apply_written(const resolution& r, tactic_report& t);
+  /// Applies tactic number i of the sequence, which is a written one.
+  void apply_written(std::size_t i, const resolution& r, tactic_report& t);
 
-  /// What a search is asked for, and the program as it sees it, with the tactics so far on it.
-  [[nodiscard]] search_request request_for(const automatic_wish& wish) const;
+  void add_goal(const std::string& tactic, const search_request& asked) { plan_.goals.push_back({tactic, asked}); }
+  /// The program as a search sees it, with the tactics so far on it.
   [[nodiscard]] const search_ground<Ops>& ground_for(plain_vector<plain_vector<action>>& earlier);
+  /// The schedule so far as written tactics, followed by what a search found.
+  [[nodiscard]] std::string schedule_with(const plain_vector<plain_vector<action>>& tactics);
   /// Applies what was found as the tactics that it is written as, so that the written ones give this plan.
-  void apply_found(const plain_vector<plain_vector<action>>& tactics, const std::string& name, search_report report);
+  void apply_found(const plain_vector<plain_vector<action>>& tactics, search_report report);
 
   void add(tactic_report t) { plan_.tactics.push_back(std::move(t)); }
   [[nodiscard]] tactic_report& before() { return plan_.before; }
@@ -44,28 +66,29 @@ class plan_builder {
 
  private:
   void apply(list_view<action> actions, const std::string& name, bool found);
-  schedule_builder::fragment apply_found(const plain_vector<action>& actions, const std::string& name);
   bool fold_all(plain_vector<plain_vector<action>>& folded) const;
-  std::string found_schedule();
+  std::vector<action> write_found(const plain_vector<action>& actions);
   tensor_type tensor_of(value_id v) const;
   conflict_report report_conflict(const conflict& c) const;
 
   const basic_graph<Ops>& g_;
   const device_mesh& mesh_;
-  const schedule& schedule_;
   program_facts<Ops> facts_;
   partitioning<Ops> partitioning_;
   std::vector<std::string> names_;  // by tactic number of the state, from 1
   std::optional<search_ground<Ops>> ground_;
   schedule_builder manual_;
-  plain_vector<schedule_builder::fragment> found_;  // by automatic tactic
-  std::size_t found_count_ = 0;
+  schedule_builder::fragment written_;              // the schedule in manual_
+  plain_vector<schedule_builder::fragment> parts_;  // the plan so far, as written tactics
+  std::size_t alternative_ = 0, found_count_ = 0;
   plan<Ops> plan_;
 };
 
 template <class Ops>
-plan_builder<Ops>::plan_builder(const basic_graph<Ops>& g, const device_mesh& mesh, const schedule& s, const device& d)
-    : g_(g), mesh_(mesh), schedule_(s), facts_(g), partitioning_(facts_, mesh.sizes()) {
+plan_builder<Ops>::plan_builder(const basic_graph<Ops>& g, const device_mesh& mesh, const schedule& s,
+                                std::size_t alternative, const device& d)
+    : g_(g), mesh_(mesh), facts_(g), partitioning_(facts_, mesh.sizes()), written_(manual_.import(s)),
+      alternative_(alternative) {
   plan_.mesh = mesh;
   plan_.device_name = std::string(d.name);
   plan_.device_memory_bytes = static_cast<std::int64_t>(d.memory_bytes);
@@ -78,9 +101,12 @@ local_program<Ops> plan_builder<Ops>::lower(const lowering_options& options) con
 }
 
 template <class Ops>
-void plan_builder<Ops>::apply_written(const resolution& r, tactic_report& t) {
+void plan_builder<Ops>::apply_written(std::size_t i, const resolution& r, tactic_report& t) {
   for (const not_applied& n : r.skipped) t.not_applied.push_back(to_string(n, g_, mesh_));
   apply(r.actions, t.name, false);
+  parts_.push_back(manual_.skip());
+  parts_.back().order.push_back(written_.sequence(alternative_)[i]);
+  parts_.back().ends.back() = 1;
 }
 
 template <class Ops>
@@ -88,19 +114,6 @@ void plan_builder<Ops>::apply(list_view<action> actions, const std::string& name
   partitioning_.apply(actions);
   plan_.applied.push_back({name, found, plain_vector<action>(actions)});
   names_.push_back(name);
-}
-
-template <class Ops>
-search_request plan_builder<Ops>::request_for(const automatic_wish& wish) const {
-  search_request request;
-  for (const text_id a : wish.axes) request.axes.push_back(*mesh_.find(schedule_.text(a)));
-  request.wanted = wish.wanted;
-  bool memory = false;
-  for (const bound& b : wish.wanted.bounds) memory = memory || b.metric == metric::peak_memory;
-  // A plan that does not fit the device is no plan: its memory is a bound unless the goal states one.
-  if (!memory && wish.wanted.bounds.size() < max_bounds) request.wanted.bounds.push_back({metric::peak_memory, true, 0, 0});
-  request.device_memory_bytes = static_cast<double>(plan_.device_memory_bytes);
-  return request;
 }
 
 /// The program is folded, unless the tactics so far tell layers apart.
@@ -123,45 +136,42 @@ bool plan_builder<Ops>::fold_all(plain_vector<plain_vector<action>>& folded) con
   return true;
 }
 
+/// Adds the manual tactic that does what a search did here and now; its actions.
 template <class Ops>
-void plan_builder<Ops>::apply_found(const plain_vector<plain_vector<action>>& tactics, const std::string& name,
-                                    search_report report) {
-  plain_vector<schedule_builder::fragment> parts;
-  for (const auto& actions : tactics) parts.push_back(apply_found(actions, name));
-  found_.push_back(manual_.then(parts));
-  report.schedule = to_text(manual_.finish(found_.back()));
+std::vector<action> plan_builder<Ops>::write_found(const plain_vector<action>& actions) {
+  schedule_builder builder;
+  const schedule tactic = builder.finish(manual_tactic(builder, actions, partitioning_, mesh_));
+  parts_.push_back(manual_.named("found_" + std::to_string(++found_count_), manual_.import(tactic)));
+  return resolve(tactic, tactic.sequence()[0], partitioning_.state(), mesh_, facts_.stacks).actions;
+}
+
+template <class Ops>
+void plan_builder<Ops>::apply_found(const plain_vector<plain_vector<action>>& tactics, search_report report) {
+  const std::size_t first = parts_.size();
+  for (const auto& actions : tactics) {
+    apply(write_found(actions), report.tactic, true);
+    plan_.applied.back().actions = actions;  // the same state, and all layers alike: what a further search starts from
+  }
+  const list_view<schedule_builder::fragment> found{parts_.data() + first, parts_.size() - first};
+  report.schedule = to_text(manual_.finish(manual_.then(found)));
   plan_.searches.push_back(std::move(report));
 }
 
 template <class Ops>
-schedule_builder::fragment plan_builder<Ops>::apply_found(const plain_vector<action>& actions, const std::string& name) {
-  schedule_builder builder;
-  const schedule tactic = builder.finish(manual_tactic(builder, actions, partitioning_, mesh_));
-  apply(resolve(tactic, tactic.sequence()[0], partitioning_.state(), mesh_, facts_.stacks).actions, name, true);
-  plan_.applied.back().actions = actions;  // the same state, and all layers alike: what a further search starts from
-  return manual_.named("found_" + std::to_string(++found_count_), manual_.import(tactic));
-}
-
-template <class Ops>
-std::string plan_builder<Ops>::found_schedule() {
-  const auto written = manual_.import(schedule_).order;
-  plain_vector<schedule_builder::fragment> parts;
-  std::size_t next = 0;
-  for (std::size_t i = 0; i < schedule_.sequence().size(); ++i) {
-    if (schedule_.automatic(schedule_.sequence()[i]) != nullptr) {
-      parts.push_back(found_[next++]);
-    } else {
-      parts.push_back(manual_.skip());
-      parts.back().order.push_back(written[i]);
-      parts.back().ends.back() = 1;
-    }
-  }
-  return to_text(manual_.finish(manual_.then(parts)));
+std::string plan_builder<Ops>::schedule_with(const plain_vector<plain_vector<action>>& tactics) {
+  const auto here = partitioning_.here();
+  const std::size_t parts = parts_.size(), count = found_count_;
+  for (const auto& actions : tactics) partitioning_.apply(write_found(actions));
+  std::string text = to_text(manual_.finish(manual_.then(parts_)));
+  partitioning_.undo(here);
+  parts_.resize(parts);
+  found_count_ = count;
+  return text;
 }
 
 template <class Ops>
 plan<Ops> plan_builder<Ops>::finish(local_program<Ops> program) {
-  plan_.found_schedule = plan_.searches.empty() ? plan_.schedule : found_schedule();
+  plan_.found_schedule = to_text(manual_.finish(manual_.then(parts_)));
   for (std::size_t i = 0; i < g_.arguments().size(); ++i) {
     plan_.inputs.push_back({std::string(g_.argument_name(i)), tensor_of(g_.arguments()[i]), program.arguments[i]});
   }

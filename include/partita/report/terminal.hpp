@@ -42,6 +42,12 @@ namespace partita {
   else std::snprintf(text, sizeof text, "%.3g us", s * 1e6);
   return text;
 }
+/// "0.0123 USD": three digits.
+[[nodiscard]] inline std::string format_dollars(double usd) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3g USD", usd);
+  return text;
+}
 /// 16,578
 [[nodiscard]] inline std::string format_count(std::int64_t n) {
   std::string digits = std::to_string(n);
@@ -82,6 +88,8 @@ template <class Ops>
   const bool conflicts = std::any_of(rows.begin(), rows.end(), [](const auto* r) { return r->conflicts != 0; });
   if (conflicts) text += "  conflicts";
   text += "  " + detail::pad_left("step time", 10) + "  " + detail::pad_left("peak memory", 12);
+  const bool priced = p.total().dollars > 0;
+  if (priced) text += "  " + detail::pad_left("dollars", 12);
   if (p.device_memory_bytes > 0) text += "  of " + format_memory(static_cast<double>(p.device_memory_bytes));
   text += "\n";
   double largest = 1;
@@ -96,6 +104,7 @@ template <class Ops>
     if (conflicts) text += "  " + detail::pad_left(format_count(static_cast<std::int64_t>(r->conflicts)), 9);
     text += "  " + detail::pad_left(format_seconds(r->step_time_s), 10);
     text += "  " + detail::pad_left(format_memory(static_cast<double>(r->peak_memory_bytes)), 12);
+    if (priced) text += "  " + detail::pad_left(format_dollars(r->dollars), 12);
     if (p.device_memory_bytes > 0) {
       const bool over = !p.fits(*r);
       const auto bar = static_cast<std::size_t>(1 + 9 * static_cast<double>(r->peak_memory_bytes) / largest);
@@ -154,10 +163,52 @@ template <class Ops>
   return text;
 }
 
-/// What searches found, as a schedule that makes the same plan without them. Empty when there were none.
+namespace detail {
+
+inline std::string candidate_head(const estimate_summary& e) {
+  return std::string("  step time  peak memory  communicated") + (e.dollars > 0 ? "       dollars" : "") + "\n";
+}
+inline std::string candidate_row(const estimate_summary& e) {
+  return pad_left(format_seconds(e.step_time_s), 11) + pad_left(format_memory(e.peak_memory_bytes), 13) +
+         pad_left(format_bytes(e.communicated_bytes), 14) + (e.dollars > 0 ? pad_left(format_dollars(e.dollars), 14) : "");
+}
+
+}  // namespace detail
+
+/// What the alternatives of the schedule cost, the one that was taken marked. Empty when there were none.
+template <class Ops>
+[[nodiscard]] std::string alternatives(const plan<Ops>& p) {
+  if (p.alternatives.empty()) return {};
+  std::string text = " alternatives" + detail::candidate_head(p.alternatives[0].cost);
+  for (std::size_t i = 0; i < p.alternatives.size(); ++i) {
+    const candidate& c = p.alternatives[i];
+    const std::size_t end = c.schedule.find_last_not_of('\n'), line = c.schedule.find_last_of('\n', end);
+    const std::string expression = c.schedule.substr(line == std::string::npos ? 0 : line + 1, end - line);
+    text += (i == p.alternative ? "  taken      " : std::string(13, ' ')) + detail::candidate_row(c.cost) + "  " +
+            detail::shorten(expression, 60) + "\n";
+  }
+  return text + "\n";
+}
+
+/// The fronts that searches found. The schedules that make their plans stand in the plan, and in its JSON form. Empty when
+/// none was asked for.
+template <class Ops>
+[[nodiscard]] std::string pareto_fronts(const plan<Ops>& p) {
+  std::string text;
+  for (const search_report& s : p.searches) {
+    if (s.front.empty()) continue;
+    text += " front        " + detail::candidate_head(s.front[0].cost).substr(1);
+    for (const candidate& c : s.front) text += std::string(13, ' ') + detail::candidate_row(c.cost) + "\n";
+    text += "\n";
+  }
+  return text;
+}
+
+/// What was chosen and found, as a schedule that makes the same plan without a search. Empty when there was nothing to
+/// choose and to find.
 template <class Ops>
 [[nodiscard]] std::string found_schedule(const plan<Ops>& p) {
-  if (p.searches.empty()) return {};
+  if (p.searches.empty() && p.alternatives.empty()) return {};
   std::string text = " found schedule\n";
   for (std::size_t begin = 0, end = 0; begin < p.found_schedule.size(); begin = end + 1) {
     end = p.found_schedule.find('\n', begin);

@@ -4,6 +4,7 @@
 // How long a search may go on, what it says meanwhile and what it returns. Every search is anytime: it ends when its
 // budget is spent, when it has seen everything or when it is told to, and returns the best result so far.
 
+#include <cstddef>
 #include <cstdint>
 #include <ctime>
 
@@ -19,6 +20,11 @@ struct search_budget {
   [[nodiscard]] static constexpr search_budget of_evaluations(std::uint64_t n) { return {n, 0}; }
   /// Seconds of wall time; none at all if not positive.
   [[nodiscard]] static constexpr search_budget of_seconds(double s) { return {s > 0 ? ~std::uint64_t{0} : 0, s > 0 ? s : 0}; }
+  /// What each of n searches may spend, at least one evaluation.
+  [[nodiscard]] constexpr search_budget part(std::size_t n) const {
+    const bool counted = evaluations != ~std::uint64_t{0};
+    return {counted ? (evaluations + n - 1) / n : evaluations, seconds / static_cast<double>(n)};
+  }
 };
 
 /// What a search found. `found` is false if it saw no result with a finite reward; `outcome` is then a default one.

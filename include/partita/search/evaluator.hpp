@@ -44,6 +44,7 @@ class evaluated_partitioning {
       : partitioning_(facts, axes, strategy), g_(facts.graph), rules_(facts.rules), flow_(facts.flow), target_(target),
         list_(facts.graph, partitioning_.state(), facts.flow, facts.twins, options, target_) {
     list_.tasks().argument_counts = repeats.arguments;
+    for (const std::int64_t n : axes) devices_ *= static_cast<double>(n);
     read_program();
     read_repeats(repeats);
   }
@@ -69,7 +70,8 @@ class evaluated_partitioning {
   /// What the program costs as it stands.
   [[nodiscard]] estimate_summary summary() {
     const estimate& e = full();
-    return {e.step_time_s, static_cast<double>(e.peak_memory_bytes), e.communicated_bytes()};
+    return {e.step_time_s, static_cast<double>(e.peak_memory_bytes), e.communicated_bytes(),
+            target_.device.dollars(e.step_time_s) * devices_};
   }
   /// The whole estimate.
   [[nodiscard]] const estimate& full() {
@@ -459,6 +461,7 @@ class evaluated_partitioning {
   const rule_table& rules_;
   const dataflow& flow_;
   Target target_;
+  double devices_ = 1;
 
   // The program.
   plain_vector<stage> stages_;

@@ -18,7 +18,7 @@ namespace partita {
 /// Minimal definition: `g.better(x, y)`, whether outcome x is better than y, and `g.reward(x)`, the outcome as one
 /// number, more is better.
 /// Laws: better is a strict weak order; better(x, y) implies reward(x) >= reward(y).
-/// Models: within in examples/06_own_goal.cpp. Checked by check_problem_laws (tests/support/problem_laws.hpp) on a
+/// Models: scarcest in examples/06_own_goal.cpp. Checked by check_problem_laws (tests/support/problem_laws.hpp) on a
 /// judged problem.
 template <class G, class Outcome>
 concept OutcomeOrder = requires(const G& g, const Outcome& x) {

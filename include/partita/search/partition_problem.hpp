@@ -81,6 +81,8 @@ class partition_problem {
 
   [[nodiscard]] std::size_t depth() const { return marks_.size(); }
   [[nodiscard]] const search_request& request() const { return request_; }
+  /// Judges outcomes by another goal from now on.
+  void set_goal(const goal& wanted) { request_.wanted = wanted; }
 
   /// The actions so far as tactics of the program itself.
   [[nodiscard]] plain_vector<plain_vector<action>> tactics() const {

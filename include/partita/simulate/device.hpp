@@ -36,6 +36,11 @@ struct device {
   // Part of a peak that large operations reach.
   double matrix_efficiency = 1, vector_efficiency = 1, memory_efficiency = 1, link_efficiency = 1;
 
+  double usd_per_hour = 0;  ///< price of one device; 0: not known. Presets have none: it depends on place, contract and day
+
+  /// Price of one device for so many seconds.
+  [[nodiscard]] constexpr double dollars(double seconds) const { return usd_per_hour / 3600 * seconds; }
+
   /// Peak operations per second of a contraction over operands of type e.
   [[nodiscard]] constexpr double matrix_flops(element_type e) const {
     const bool wide = e == element_type::f64 || e == element_type::complex_f64;

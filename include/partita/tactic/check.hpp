@@ -41,14 +41,20 @@ constexpr std::string_view word_of(term_kind k) {
 
 [[noreturn]] inline void schedule_leaves_a_choice_that_only_a_search_can_take(std::size_t alternatives) {
   throw schedule_error("schedule: | leaves a choice of " + std::to_string(alternatives) +
-                       " alternatives, which only a search with a goal can take; write one of them");
+                       " alternatives, which only a search with a goal can take; write one of them, or end in >> "
+                       "choose(minimize(step_time))");
+}
+[[noreturn]] inline void alternatives_have_different_goals(const schedule_place& where) {
+  throw schedule_error(message_at(where,
+                                  "the alternatives of | end in tactics with different goals, so that there is no telling "
+                                  "which is the best; give them one: (a | b) >> choose(minimize(step_time))"));
 }
 
-template <class T>
+template <bool HasGoal, class T>
 constexpr void explain_alternatives() {
-  static_assert(!T::has_alternatives,
-                "schedule: | leaves a choice, which only a search with a goal can take; write one of the alternatives "
-                "(docs/reference/errors.md#alternatives)");
+  static_assert(HasGoal || !T::has_alternatives,
+                "schedule: | leaves a choice, which only a search with a goal can take; write one of the alternatives, or "
+                "end in >> choose(minimize(step_time)) (docs/reference/errors.md#alternatives)");
 }
 
 }  // namespace detail
@@ -91,7 +97,7 @@ inline constexpr schedule_for_t schedule_for{};
 struct sequence_for_t {
   template <std::derived_from<device_mesh> Mesh, Tactic T>
   [[nodiscard]] constexpr schedule operator()(const Mesh& mesh, const T& tactic) const {
-    detail::explain_alternatives<T>();
+    detail::explain_alternatives<false, T>();
     schedule s = schedule_for(mesh, tactic);
     if (s.alternative_count() > 1) {
       detail::schedule_leaves_a_choice_that_only_a_search_can_take(s.alternative_count());
@@ -100,5 +106,25 @@ struct sequence_for_t {
   }
 };
 inline constexpr sequence_for_t sequence_for{};
+
+/// As schedule_for, where the goal of the schedule can choose: alternatives need one goal.
+struct choice_for_t {
+  template <std::derived_from<device_mesh> Mesh, Tactic T>
+  [[nodiscard]] constexpr schedule operator()(const Mesh& mesh, const T& tactic) const {
+    detail::explain_alternatives<T::has_automatic, T>();
+    schedule s = schedule_for(mesh, tactic);
+    if (s.alternative_count() == 1) return s;
+    const std::uint32_t chooser = s.chooser();
+    if (chooser == schedule::none) detail::schedule_leaves_a_choice_that_only_a_search_can_take(s.alternative_count());
+    for (std::size_t a = 0; a < s.alternative_count(); ++a) {
+      const std::uint32_t last = s.last_automatic(a);
+      if (last != schedule::none && !(s.automatic(last)->wanted == s.automatic(chooser)->wanted)) {
+        detail::alternatives_have_different_goals(detail::place_of(s, s.terms(chooser)[0]));
+      }
+    }
+    return s;
+  }
+};
+inline constexpr choice_for_t choice_for{};
 
 }  // namespace partita

@@ -3,121 +3,146 @@
 #pragma once
 // What an automatic tactic is asked for, as data:
 //   minimize(step_time), subject_to(peak_memory <= 16_GiB, step_time <= 0.5_s)
+//   minimize(step_time / 1_s + 0.5 * peak_memory / device_memory)    a weighted sum
+//   minimize(rounded(step_time, 0.05), peak_memory)                  in order of importance
+//   pareto_front(step_time, peak_memory)                             all that neither of them can do without
 // How it is found is the business of a search.
 
-#include <array>
 #include <concepts>
-#include <cstdint>
-#include <string_view>
+#include <cstddef>
 #include <type_traits>
 
-#include <partita/mesh/axis.hpp>
 #include <partita/support/error.hpp>
 #include <partita/support/static_vector.hpp>
+#include <partita/tactic/amount.hpp>
 
 namespace partita {
-
-/// What a plan is measured by.
-enum class metric : std::uint8_t { step_time, peak_memory, communicated_bytes, dollars };
-
-/// Spelling of a metric, as in schedules.
-[[nodiscard]] constexpr std::string_view name_of(metric m) {
-  constexpr std::array<std::string_view, 4> names{"step_time", "peak_memory", "communicated_bytes", "dollars"};
-  return names[static_cast<std::size_t>(m)];
-}
-
-/// What an amount counts. A bound compares a metric with an amount of its own dimension only.
-enum class amount_dimension : std::uint8_t { bytes, seconds, dollars };
-
-[[nodiscard]] constexpr amount_dimension dimension_of(metric m) {
-  return m == metric::step_time ? amount_dimension::seconds
-         : m == metric::dollars ? amount_dimension::dollars
-                                : amount_dimension::bytes;
-}
-
-/// A unit that amounts are written in, as a literal's suffix in C++ and in text: 16_GiB, 0.5_s.
-struct amount_unit {
-  std::string_view name;
-  amount_dimension dimension;
-  double scale;  ///< of the base unit: bytes, seconds, dollars
-};
-
-inline constexpr std::array<amount_unit, 13> amount_units{{{"B", amount_dimension::bytes, 1},
-                                                           {"kB", amount_dimension::bytes, 1e3},
-                                                           {"MB", amount_dimension::bytes, 1e6},
-                                                           {"GB", amount_dimension::bytes, 1e9},
-                                                           {"TB", amount_dimension::bytes, 1e12},
-                                                           {"KiB", amount_dimension::bytes, 1024.0},
-                                                           {"MiB", amount_dimension::bytes, 1048576.0},
-                                                           {"GiB", amount_dimension::bytes, 1073741824.0},
-                                                           {"TiB", amount_dimension::bytes, 1099511627776.0},
-                                                           {"s", amount_dimension::seconds, 1},
-                                                           {"ms", amount_dimension::seconds, 1e-3},
-                                                           {"us", amount_dimension::seconds, 1e-6},
-                                                           {"USD", amount_dimension::dollars, 1}}};
-
-/// Index of a unit in amount_units; its size when there is none of this name.
-[[nodiscard]] constexpr std::size_t find_unit(std::string_view name) {
-  std::size_t i = 0;
-  while (i < amount_units.size() && amount_units[i].name != name) ++i;
-  return i;
-}
 
 /// An upper bound on a metric.
 struct bound {
   partita::metric metric = partita::metric::peak_memory;
-  bool device_memory = false;  ///< the bound is the device's memory; amount and unit mean nothing
-  std::uint8_t unit = 0;       ///< position in amount_units
-  double amount = 0;           ///< in that unit, as it was written
-
-  /// The bound in bytes, seconds or dollars, for a device with this much memory.
-  [[nodiscard]] constexpr double limit(double device_memory_bytes) const {
-    return device_memory ? device_memory_bytes : amount * amount_units[unit].scale;
-  }
+  quantity limit;
   [[nodiscard]] friend constexpr bool operator==(const bound&, const bound&) = default;
 };
 
-/// A goal has at most this many bounds.
-inline constexpr std::size_t max_bounds = 8;
+/// A metric as a share of an amount, times a weight: 0.5 * peak_memory / 16_GiB.
+struct weighted_metric {
+  partita::metric metric = partita::metric::step_time;
+  double weight = 1;
+  quantity over;  ///< one byte, second or dollar for a metric by itself
+  [[nodiscard]] friend constexpr bool operator==(const weighted_metric&, const weighted_metric&) = default;
+};
+
+/// A goal has at most this many bounds, a sum as many metrics, and minimize as many objectives.
+inline constexpr std::size_t max_bounds = 8, max_addends = 4, max_objectives = 4;
+
+/// What is to be small: a sum of weighted metrics.
+struct objective {
+  static_vector<weighted_metric, max_addends> sum;
+  double rounding = 0;  ///< values within steps of this share count alike; 0: they are told apart
+  [[nodiscard]] friend constexpr bool operator==(const objective&, const objective&) = default;
+};
+
+/// A metric by itself.
+[[nodiscard]] constexpr objective to_objective(metric m) { return {{{m, 1, base_units(m, 1)}}, 0}; }
 
 /// What to make small, and what must hold. Without bounds of its own a goal still wants the device's memory
 /// to suffice: the search compares plans by bytes over it first.
 struct goal {
-  metric minimized = metric::step_time;
-  static_vector<bound, max_bounds> bounds;
+  static_vector<objective, max_objectives> minimized{to_objective(metric::step_time)};  ///< in order of importance
+  bool front = false;  ///< all plans are wanted that cannot be bettered in one of both objectives without the other
+  static_vector<bound, max_bounds + 2> bounds;  ///< with room for what a search adds
+
+  [[nodiscard]] constexpr bool mentions(metric m) const {
+    for (const objective& o : minimized) {
+      for (const weighted_metric& w : o.sum) {
+        if (w.metric == m) return true;
+      }
+    }
+    return bounds_on(m);
+  }
+  [[nodiscard]] constexpr bool bounds_on(metric m) const {
+    for (const bound& b : bounds) {
+      if (b.metric == m) return true;
+    }
+    return false;
+  }
   [[nodiscard]] friend constexpr bool operator==(const goal&, const goal&) = default;
 };
 
 namespace detail {
 
-[[noreturn]] inline void goal_has_more_than_8_bounds() {
-  throw schedule_error("subject_to: a goal has at most 8 bounds");
+[[noreturn]] inline void goal_has_more_than_8_bounds() { throw schedule_error("subject_to: a goal has at most 8 bounds"); }
+[[noreturn]] inline void sum_has_more_than_4_metrics() { throw schedule_error("minimize: a sum has at most 4 metrics"); }
+[[noreturn]] inline void weight_is_not_positive() {
+  throw schedule_error("minimize: the weight or amount of a metric is a positive number");
 }
+[[noreturn]] inline void rounding_is_no_share() {
+  throw schedule_error("rounded: the step is a share between 0.0001 and 10, as 0.05 for steps of 5 %");
+}
+
+/// Whether weight and amount are numbers that a sum can be made of.
+[[nodiscard]] constexpr bool is_weight(const weighted_metric& w) {
+  constexpr double least = 1e-100, most = 1e100;
+  const bool amount = w.over.device_memory || (w.over.count > least && w.over.count < most);
+  return w.weight > least && w.weight < most && amount;
+}
+[[nodiscard]] constexpr bool is_rounding(double share) { return share >= 1e-4 && share <= 10; }
+
+/// A sum of weighted metrics in the making.
+struct metric_sum {
+  objective made;
+
+  [[nodiscard]] friend constexpr metric_sum operator+(metric_sum a, const metric_sum& b) {
+    for (const weighted_metric& w : b.made.sum) {
+      if (a.made.sum.size() == max_addends) sum_has_more_than_4_metrics();
+      a.made.sum.push_back(w);
+    }
+    return a;
+  }
+  [[nodiscard]] friend constexpr metric_sum operator*(double weight, metric_sum a) {
+    for (weighted_metric& w : a.made.sum) w = checked({w.metric, weight * w.weight, w.over});
+    return a;
+  }
+  [[nodiscard]] friend constexpr metric_sum operator*(const metric_sum& a, double weight) { return weight * a; }
+
+  [[nodiscard]] static constexpr weighted_metric checked(const weighted_metric& w) {
+    if (!is_weight(w)) weight_is_not_positive();
+    return w;
+  }
+};
+
+template <metric M, class A>
+concept AmountOf =
+    std::same_as<A, amount<dimension_of(M)>> || (M == metric::peak_memory && std::same_as<A, device_memory_t>);
+
+/// 0.5 * peak_memory, which wants an amount.
+template <metric M>
+struct scaled_metric {
+  double weight;
+  template <class A>
+    requires AmountOf<M, A>
+  [[nodiscard]] friend constexpr metric_sum operator/(const scaled_metric& m, const A& over) {
+    return {{{metric_sum::checked({M, m.weight, over})}, 0}};
+  }
+};
 
 }  // namespace detail
 
-/// An amount of bytes, seconds or dollars.
-template <amount_dimension D>
-struct amount {
-  double count = 0;
-  std::uint8_t unit = 0;
-};
-
-/// The memory of the device that the plan is for.
-struct device_memory_t {};
-inline constexpr device_memory_t device_memory{};
-
-/// A metric as a value to write goals with: peak_memory <= 16_GiB.
+/// A metric as a value to write goals with: peak_memory <= 16_GiB, 0.5 * step_time / 20_ms.
 template <metric M>
 struct metric_t {
-  [[nodiscard]] friend constexpr bound operator<=(metric_t, amount<dimension_of(M)> limit) {
-    return {M, false, limit.unit, limit.count};
+  template <class A>
+    requires detail::AmountOf<M, A>
+  [[nodiscard]] friend constexpr bound operator<=(metric_t, const A& limit) {
+    return {M, limit};
   }
-  [[nodiscard]] friend constexpr bound operator<=(metric_t, device_memory_t)
-    requires(M == metric::peak_memory)
-  {
-    return {M, true, 0, 0};
+  template <class A>
+    requires detail::AmountOf<M, A>
+  [[nodiscard]] friend constexpr detail::metric_sum operator/(metric_t, const A& over) {
+    return detail::scaled_metric<M>{1} / over;
   }
+  [[nodiscard]] friend constexpr detail::scaled_metric<M> operator*(double weight, metric_t) { return {weight}; }
 };
 
 inline constexpr metric_t<metric::step_time> step_time{};                    ///< of one run of the program
@@ -125,17 +150,69 @@ inline constexpr metric_t<metric::peak_memory> peak_memory{};                ///
 inline constexpr metric_t<metric::communicated_bytes> communicated_bytes{};  ///< sent by one device in one run
 inline constexpr metric_t<metric::dollars> dollars{};                        ///< of one run on all devices
 
-/// minimize(step_time): what plans are ranked by.
+namespace detail {
+
+template <metric M>
+constexpr objective objective_of(metric_t<M>) {
+  return to_objective(M);
+}
+constexpr objective objective_of(const metric_sum& s) { return s.made; }
+constexpr const objective& objective_of(const objective& o) { return o; }
+
+template <class O>
+concept Objective = requires(const O& o) {
+  { objective_of(o) } -> std::convertible_to<objective>;
+};
+template <class M>
+inline constexpr bool is_metric = false;
+template <metric M>
+inline constexpr bool is_metric<metric_t<M>> = true;
+
+struct minimized_clause {
+  static_vector<objective, max_objectives> minimized;
+  bool front;
+};
+
+}  // namespace detail
+
+/// rounded(step_time, 0.05): values count alike within steps of 5 %, so that the next objective decides among them. The
+/// steps are powers of 1.05, not distances between two plans: to be about as good is then the same for all.
+struct rounded_t {
+  template <class O>
+  [[nodiscard]] constexpr objective operator()(const O& what, double share) const {
+    static_assert(detail::Objective<O>, "rounded: takes a metric, or a sum of metrics over amounts, and a share such as "
+                                        "0.05 (docs/reference/errors.md#objective)");
+    objective o = detail::objective_of(what);
+    if (!detail::is_rounding(share)) detail::rounding_is_no_share();
+    o.rounding = share;
+    return o;
+  }
+};
+inline constexpr rounded_t rounded{};
+
+/// minimize(step_time): what plans are ranked by; of several objectives, a later one where all before it are equal.
 struct minimize_t {
-  struct clause {
-    metric minimized;
-  };
-  template <metric M>
-  [[nodiscard]] constexpr clause operator()(metric_t<M>) const {
-    return {M};
+  template <class... Os>
+  [[nodiscard]] constexpr detail::minimized_clause operator()(const Os&... objectives) const {
+    static_assert((detail::Objective<Os> && ...) && sizeof...(Os) >= 1 && sizeof...(Os) <= max_objectives,
+                  "minimize: takes 1 to 4 objectives: metrics such as step_time, sums of metrics over amounts such as "
+                  "step_time / 1_s + 0.5 * peak_memory / 16_GiB, or rounded ones (docs/reference/errors.md#objective)");
+    return {{detail::objective_of(objectives)...}, false};
   }
 };
 inline constexpr minimize_t minimize{};
+
+/// pareto_front(step_time, peak_memory): the plans that nothing found betters in one metric unless it is worse in the
+/// other. The one that minimize(step_time, peak_memory) would name is the result, the others stand beside it.
+struct pareto_front_t {
+  template <class... Ms>
+  [[nodiscard]] constexpr detail::minimized_clause operator()(const Ms&... metrics) const {
+    static_assert((detail::is_metric<Ms> && ...) && sizeof...(Ms) == 2,
+                  "pareto_front: takes two metrics such as step_time and peak_memory (docs/reference/errors.md#objective)");
+    return {{detail::objective_of(metrics)...}, true};
+  }
+};
+inline constexpr pareto_front_t pareto_front{};
 
 /// subject_to(peak_memory <= 16_GiB, step_time <= 0.5_s): what must hold.
 struct subject_to_t {
@@ -153,7 +230,10 @@ inline constexpr subject_to_t subject_to{};
 
 namespace detail {
 
-constexpr void add_clause(goal& g, const minimize_t::clause& c) { g.minimized = c.minimized; }
+constexpr void add_clause(goal& g, const minimized_clause& c) {
+  g.minimized = c.minimized;
+  g.front = c.front;
+}
 constexpr void add_clause(goal& g, const subject_to_t::clause& c) {
   for (const bound& b : c.bounds) {
     if (g.bounds.size() == max_bounds) goal_has_more_than_8_bounds();
@@ -164,39 +244,20 @@ constexpr void add_clause(goal& g, const subject_to_t::clause& c) {
 template <class C>
 concept GoalClause = requires(goal& g, const C& c) { add_clause(g, c); };
 
-template <amount_dimension D>
-constexpr amount<D> amount_of(long double count, std::string_view unit) {
-  return {static_cast<double>(count), static_cast<std::uint8_t>(find_unit(unit))};
+/// The goal of automatic and choose.
+template <class... Clauses>
+constexpr goal goal_of(const Clauses&... clauses) {
+  static_assert((GoalClause<Clauses> && ...),
+                "automatic: takes minimize(objective, ...) or pareto_front(metric, metric), and "
+                "subject_to(metric <= amount, ...) (docs/reference/errors.md#goal)");
+  static_assert((0 + ... + (std::same_as<Clauses, minimized_clause> ? 1 : 0)) <= 1,
+                "automatic: a goal has one minimize or pareto_front; minimize(a, b) puts a before b "
+                "(docs/reference/errors.md#goal)");
+  goal wanted;
+  (add_clause(wanted, clauses), ...);
+  return wanted;
 }
 
 }  // namespace detail
-
-/// Literals for amounts: 16_GiB, 80_GB, 0.5_s, 20_ms, 3_USD.
-inline namespace literals {
-// Both spellings of a literal, whole and with a decimal point.
-constexpr auto operator""_B(unsigned long long n) { return detail::amount_of<amount_dimension::bytes>(n, "B"); }
-constexpr auto operator""_kB(unsigned long long n) { return detail::amount_of<amount_dimension::bytes>(n, "kB"); }
-constexpr auto operator""_MB(unsigned long long n) { return detail::amount_of<amount_dimension::bytes>(n, "MB"); }
-constexpr auto operator""_GB(unsigned long long n) { return detail::amount_of<amount_dimension::bytes>(n, "GB"); }
-constexpr auto operator""_TB(unsigned long long n) { return detail::amount_of<amount_dimension::bytes>(n, "TB"); }
-constexpr auto operator""_KiB(unsigned long long n) { return detail::amount_of<amount_dimension::bytes>(n, "KiB"); }
-constexpr auto operator""_MiB(unsigned long long n) { return detail::amount_of<amount_dimension::bytes>(n, "MiB"); }
-constexpr auto operator""_GiB(unsigned long long n) { return detail::amount_of<amount_dimension::bytes>(n, "GiB"); }
-constexpr auto operator""_TiB(unsigned long long n) { return detail::amount_of<amount_dimension::bytes>(n, "TiB"); }
-constexpr auto operator""_s(unsigned long long n) { return detail::amount_of<amount_dimension::seconds>(n, "s"); }
-constexpr auto operator""_ms(unsigned long long n) { return detail::amount_of<amount_dimension::seconds>(n, "ms"); }
-constexpr auto operator""_us(unsigned long long n) { return detail::amount_of<amount_dimension::seconds>(n, "us"); }
-constexpr auto operator""_USD(unsigned long long n) { return detail::amount_of<amount_dimension::dollars>(n, "USD"); }
-constexpr auto operator""_MB(long double n) { return detail::amount_of<amount_dimension::bytes>(n, "MB"); }
-constexpr auto operator""_GB(long double n) { return detail::amount_of<amount_dimension::bytes>(n, "GB"); }
-constexpr auto operator""_TB(long double n) { return detail::amount_of<amount_dimension::bytes>(n, "TB"); }
-constexpr auto operator""_MiB(long double n) { return detail::amount_of<amount_dimension::bytes>(n, "MiB"); }
-constexpr auto operator""_GiB(long double n) { return detail::amount_of<amount_dimension::bytes>(n, "GiB"); }
-constexpr auto operator""_TiB(long double n) { return detail::amount_of<amount_dimension::bytes>(n, "TiB"); }
-constexpr auto operator""_s(long double n) { return detail::amount_of<amount_dimension::seconds>(n, "s"); }
-constexpr auto operator""_ms(long double n) { return detail::amount_of<amount_dimension::seconds>(n, "ms"); }
-constexpr auto operator""_us(long double n) { return detail::amount_of<amount_dimension::seconds>(n, "us"); }
-constexpr auto operator""_USD(long double n) { return detail::amount_of<amount_dimension::dollars>(n, "USD"); }
-}  // namespace literals
 
 }  // namespace partita

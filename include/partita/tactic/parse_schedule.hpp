@@ -223,9 +223,8 @@ class schedule_parser {
   }
   constexpr fragment parse_primary() {
     constexpr std::string_view expected =
-        "expected a tactic: shard<\"axis\">(\"path\", dim), pin<\"axis\">(\"path\"), automatic<\"axis\">(...), skip, a "
-        "name, "
-        "or '('";
+        "expected a tactic: shard<\"axis\">(\"path\", dim), pin<\"axis\">(\"path\"), automatic<\"axis\">(...), "
+        "choose(...), skip, a name, or '('";
     if (accept("(")) {
       fragment inner = parse_expression();
       expect(")", "expected ')'");
@@ -241,6 +240,10 @@ class schedule_parser {
     }
     if (word == "shard" || word == "pin") return parse_term(word == "pin", place);
     if (word == "automatic") return parse_automatic(place);
+    if (word == "choose") {
+      automatic_wish wish;
+      return parse_goal(wish, place);
+    }
     if (word == "skip") return builder_.skip();
     if (word == "repeat") {
       expect("(", "expected '(' and a tactic");
@@ -328,25 +331,45 @@ class schedule_parser {
       wish.axes.push_back(read_string("expected an axis in quotes"));
     } while (accept(","));
     expect(">", "expected ',' and a further axis, or '>'");
+    return parse_goal(wish, place);
+  }
+  constexpr fragment parse_goal(automatic_wish& wish, std::size_t place) {
     expect("(", "expected '(' and the goal, as in (minimize(step_time))");
+    bool minimizes = false;
     if (!accept(")")) {
-      do parse_clause(wish.wanted);
+      do parse_clause(wish.wanted, minimizes);
       while (accept(","));
       expect(")", "expected ',' and a further clause, or ')'");
     }
     builder_.set_place(place);
     return builder_.automatic(wish, static_cast<std::uint32_t>(place));
   }
-  constexpr void parse_clause(goal& wanted) {
+  constexpr void parse_clause(goal& wanted, bool& minimizes) {
     const std::size_t place = (skip_blanks(), at_);
     const std::string_view word = read_word();
-    if (word != "minimize" && word != "subject_to") {
-      text_is_malformed(place, "expected minimize(metric) or subject_to(metric <= amount, ...)");
+    const bool bounds = word == "subject_to";
+    if (!bounds && word != "minimize" && word != "pareto_front") {
+      text_is_malformed(place,
+                        "expected minimize(metric), pareto_front(metric, metric) or subject_to(metric <= amount, ...)");
     }
     expect("(", "expected '('");
-    if (word == "minimize") {
-      wanted.minimized = parse_metric();
-      expect(")", "expected ')'; one metric is minimized");
+    if (!bounds) {
+      if (minimizes) text_is_malformed(place, "a goal has one minimize or pareto_front; minimize(a, b) puts a before b");
+      minimizes = true;
+      wanted.minimized.clear();
+      wanted.front = word == "pareto_front";
+      if (wanted.front) {
+        wanted.minimized.push_back(to_objective(parse_metric()));
+        expect(",", "expected ',' and the other metric");
+        wanted.minimized.push_back(to_objective(parse_metric()));
+        expect(")", "expected ')': a front is of two metrics");
+        return;
+      }
+      do {
+        if (wanted.minimized.size() == max_objectives) text_is_malformed(at_, "minimize takes at most 4 objectives");
+        wanted.minimized.push_back(parse_objective());
+      } while (accept(","));
+      expect(")", "expected ',' and what decides among equals, '+' and a further metric over an amount, or ')'");
       return;
     }
     do {
@@ -354,6 +377,56 @@ class schedule_parser {
       wanted.bounds.push_back(parse_bound());
     } while (accept(","));
     expect(")", "expected ',' and a further bound, or ')'");
+  }
+  constexpr objective parse_objective() {
+    const std::size_t place = (skip_blanks(), at_);
+    if (read_word() != "rounded") {
+      at_ = place;
+      return parse_sum();
+    }
+    expect("(", "expected '(', a metric and a step, as in rounded(step_time, 0.05)");
+    objective o = parse_sum();
+    expect(",", "expected ',' and the step as a share, such as 0.05");
+    const std::size_t step = (skip_blanks(), at_);
+    o.rounding = is_digit(peek()) ? read_amount() : 0;
+    if (!is_rounding(o.rounding)) {
+      text_is_malformed(step, "the step is a share between 0.0001 and 10, as 0.05 for steps of 5 %");
+    }
+    expect(")", "expected ')'");
+    return o;
+  }
+  constexpr objective parse_sum() {
+    objective o;
+    const std::size_t place = (skip_blanks(), at_);
+    bool bare = false;
+    do {
+      if (o.sum.size() == max_addends) text_is_malformed(at_, "a sum has at most 4 metrics");
+      o.sum.push_back(parse_weighted(bare));
+    } while (accept("+"));
+    if (bare && o.sum.size() != 1) {
+      text_is_malformed(place, "metrics add up as shares of amounts: step_time / 1_s + 0.5 * peak_memory / 16_GiB");
+    }
+    return o;
+  }
+  constexpr weighted_metric parse_weighted(bool& bare) {
+    weighted_metric w;
+    const std::size_t place = (skip_blanks(), at_);
+    const bool weighted = is_digit(peek());
+    if (weighted) {
+      w.weight = read_amount();
+      expect("*", "expected '*' and the metric that this number is the weight of");
+    }
+    w.metric = parse_metric();
+    w.over = base_units(w.metric, 1);
+    if (accept("/")) {
+      w.over = parse_amount(w.metric);
+    } else if (weighted) {
+      text_is_malformed(at_, "expected '/' and an amount: a weight is that of a share, as in 0.5 * peak_memory / 16_GiB");
+    } else {
+      bare = true;
+    }
+    if (!is_weight(w)) text_is_malformed(place, "the weight or amount of a metric is a positive number");
+    return w;
   }
   constexpr metric parse_metric() {
     const std::size_t place = (skip_blanks(), at_);
@@ -364,18 +437,20 @@ class schedule_parser {
     text_is_malformed(place, "expected a metric: step_time, peak_memory, communicated_bytes or dollars");
   }
   constexpr bound parse_bound() {
-    bound b;
-    b.metric = parse_metric();
+    const metric m = parse_metric();
     expect("<=", "expected '<=': a bound is an upper one");
+    return {m, parse_amount(m)};
+  }
+  constexpr quantity parse_amount(metric m) {
     const std::size_t place = (skip_blanks(), at_);
     if (!is_digit(peek())) {
       if (read_word() != "device_memory")
         text_is_malformed(place, "expected an amount with its unit, such as 16_GiB, or device_memory");
-      if (b.metric != metric::peak_memory) text_is_malformed(place, "device_memory bounds peak_memory only");
-      b.device_memory = true;
-      return b;
+      if (m != metric::peak_memory) text_is_malformed(place, "device_memory is compared with peak_memory only");
+      return device_memory;
     }
-    b.amount = read_amount();
+    quantity q;
+    q.count = read_amount();
     const std::size_t unit_at = at_;
     std::string_view unit = read_word();
     if (unit.starts_with('_')) unit.remove_prefix(1);
@@ -383,10 +458,9 @@ class schedule_parser {
     if (u == amount_units.size()) {
       text_is_malformed(unit_at, "expected a unit: B, kB, MB, GB, TB, KiB, MiB, GiB, TiB, s, ms, us or USD");
     }
-    if (amount_units[u].dimension != dimension_of(b.metric))
-      text_is_malformed(unit_at, "this unit does not measure the bounded metric");
-    b.unit = static_cast<std::uint8_t>(u);
-    return b;
+    if (amount_units[u].dimension != dimension_of(m)) text_is_malformed(unit_at, "this unit does not measure this metric");
+    q.unit = static_cast<std::uint8_t>(u);
+    return q;
   }
   constexpr double read_amount() {
     const std::size_t begin = at_;

@@ -18,12 +18,38 @@ namespace partita {
 
 namespace detail {
 
-[[nodiscard]] inline std::string text_of(const bound& b) {
-  std::string text = std::string(name_of(b.metric)) + " <= ";
-  if (b.device_memory) return text + "device_memory";
+/// A number that reads back as the same one, without an exponent.
+[[nodiscard]] inline std::string text_of(double number) {
   std::array<char, 400> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), b.amount, std::chars_format::fixed).ptr;
-  return text.append(digits.data(), end) + "_" + std::string(amount_units[b.unit].name);
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, std::chars_format::fixed).ptr;
+  return {digits.data(), end};
+}
+
+[[nodiscard]] inline std::string text_of(const quantity& q) {
+  return q.device_memory ? "device_memory" : text_of(q.count) + "_" + std::string(amount_units[q.unit].name);
+}
+
+[[nodiscard]] inline std::string text_of(const objective& o) {
+  std::string text;
+  for (const weighted_metric& w : o.sum) {
+    if (!text.empty()) text += " + ";
+    if (w.weight != 1) text += text_of(w.weight) + " * ";
+    text += name_of(w.metric);
+    const bool bare = o.sum.size() == 1 && w.weight == 1 && w.over == base_units(w.metric, 1);
+    if (!bare) text += " / " + text_of(w.over);
+  }
+  return o.rounding > 0 ? "rounded(" + text + ", " + text_of(o.rounding) + ")" : text;
+}
+
+[[nodiscard]] inline std::string text_of(const goal& g) {
+  std::string text = g.front ? "pareto_front(" : "minimize(";
+  for (std::size_t i = 0; i < g.minimized.size(); ++i) text += (i == 0 ? "" : ", ") + text_of(g.minimized[i]);
+  text += ")";
+  for (std::size_t i = 0; i < g.bounds.size(); ++i) {
+    const bound& b = g.bounds[i];
+    text += (i == 0 ? ", subject_to(" : ", ") + std::string(name_of(b.metric)) + " <= " + text_of(b.limit);
+  }
+  return g.bounds.empty() ? text : text + ")";
 }
 
 [[nodiscard]] inline std::string text_of(const schedule& s, const automatic_wish& wish) {
@@ -32,12 +58,8 @@ namespace detail {
     if (!axes.empty()) append_text(axes, ", ");
     append_quoted(axes, s.text(a));
   }
-  std::string text = "automatic<" + std::string(axes.data(), axes.size()) + ">(minimize(";
-  text += std::string(name_of(wish.wanted.minimized)) + ")";
-  for (std::size_t i = 0; i < wish.wanted.bounds.size(); ++i) {
-    text += (i == 0 ? ", subject_to(" : ", ") + text_of(wish.wanted.bounds[i]);
-  }
-  return text + (wish.wanted.bounds.empty() ? ")" : "))");
+  const std::string word = wish.axes.empty() ? "choose" : "automatic<" + std::string(axes.data(), axes.size()) + ">";
+  return word + "(" + text_of(wish.wanted) + ")";
 }
 
 /// The tactic as an expression, its terms separated by `joint`.

@@ -48,7 +48,7 @@ struct term {
   std::uint32_t place = no_place;  ///< offset in schedule::source, for messages
 };
 
-/// What a search is to do: over which axes, to what end.
+/// What a search is to do: over which axes, to what end. Without axes it only gives alternatives a goal.
 struct automatic_wish {
   static_vector<text_id, max_axes> axes;
   goal wanted;
@@ -91,6 +91,22 @@ class schedule : public tactic_base {
     return first.kind == term_kind::automatic ? &automatics_[first.automatic] : nullptr;
   }
   [[nodiscard]] constexpr const automatic_wish& automatic(const term& t) const { return automatics_[t.automatic]; }
+  /// The last tactic of an alternative that has a goal; none if none has.
+  [[nodiscard]] constexpr std::uint32_t last_automatic(std::size_t alternative = 0) const {
+    const auto tactics = sequence(alternative);
+    for (std::size_t i = tactics.size(); i-- > 0;) {
+      if (automatic(tactics[i]) != nullptr) return tactics[i];
+    }
+    return none;
+  }
+  /// A tactic whose goal chooses among alternatives: the last one with a goal in one of them; none if none has.
+  [[nodiscard]] constexpr std::uint32_t chooser() const {
+    std::uint32_t found = none;
+    for (std::size_t a = 0; a < alternative_count() && found == none; ++a) found = last_automatic(a);
+    return found;
+  }
+  static constexpr std::uint32_t none = ~std::uint32_t{0};  ///< no tactic
+
   [[nodiscard]] constexpr std::string_view text(text_id t) const { return texts_[t]; }
 
   /// The text that the schedule was read from and what the reader called it; empty for C++ expressions.
@@ -124,8 +140,6 @@ class schedule : public tactic_base {
 
  private:
   friend class schedule_builder;
-
-  static constexpr std::uint32_t none = ~std::uint32_t{0};
 
   /// Total order of terms by what they say, the same in every schedule. Automatic terms stand alone in their
   /// tactic and are not ordered.

@@ -12,17 +12,11 @@ constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' &&
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// The words that schedules use themselves.
-inline constexpr std::array<std::string_view, 21> schedule_words{"shard",       "pin",
-                                                                 "automatic",   "tagged",
-                                                                 "skip",        "first_divisible_dim",
-                                                                 "replicated",  "unknown",
-                                                                 "then",        "together",
-                                                                 "either",      "repeat",
-                                                                 "minimize",    "subject_to",
-                                                                 "step_time",   "dollars",
-                                                                 "predicate",   "callable",
-                                                                 "peak_memory", "communicated_bytes",
-                                                                 "made_by"};
+inline constexpr std::array<std::string_view, 25> schedule_words{
+    "shard", "pin", "automatic", "choose", "tagged", "made_by", "skip", "first_divisible_dim", "replicated", "unknown",
+    "then", "together", "either", "repeat", "minimize", "rounded", "pareto_front", "subject_to", "step_time",
+    "peak_memory", "communicated_bytes", "dollars", "device_memory", "predicate", "callable",
+};
 
 /// Whether the text can name a tactic in a schedule file.
 constexpr bool is_schedule_name(std::string_view text) {

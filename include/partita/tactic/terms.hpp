@@ -1,13 +1,14 @@
 // SPDX-FileCopyrightText: The Partita Authors
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The tactics that are not made of others: shard, pin and automatic.
+// The tactics that are not made of others: shard, pin, automatic and choose.
 //
 //   shard<"batch">("x", 0)                       one value by its path
 //   shard<"model">("params/*/w", 1)              all values whose path matches; * matches slashes too
 //   pin<"model">(tagged("scores"))               results of ops under that scope stay whole
 //   shard<"batch">([](const value_view& v) { return v.rank() == 4; }, first_divisible_dim)
 //   automatic<"model">(minimize(step_time), subject_to(peak_memory <= 16_GiB))
+//   (BP | BP >> MP) >> choose(minimize(step_time))
 
 #include <concepts>
 #include <cstdint>
@@ -241,7 +242,7 @@ struct pin_fn {
 template <fixed_string Axis>
 inline constexpr pin_fn<Axis> pin{};
 
-/// Type of automatic<"axis", ...>(goal...).
+/// Type of automatic<"axis", ...>(goal...), and without axes of choose(goal...).
 template <fixed_string... Axes>
 struct automatic_t : tactic_base {
   goal wanted;
@@ -276,15 +277,21 @@ struct automatic_fn {
 
   template <class... Clauses>
   [[nodiscard]] constexpr automatic_t<Axes...> operator()(const Clauses&... clauses) const {
-    static_assert((detail::GoalClause<Clauses> && ...),
-                  "automatic: takes minimize(metric) and subject_to(metric <= amount, ...) "
-                  "(docs/reference/errors.md#goal)");
-    goal wanted;
-    (detail::add_clause(wanted, clauses), ...);
-    return automatic_t<Axes...>(wanted);
+    return automatic_t<Axes...>(detail::goal_of(clauses...));
   }
 };
 template <fixed_string... Axes>
 inline constexpr automatic_fn<Axes...> automatic{};
+
+/// Does nothing to the program; gives the schedule a goal, by which the best of its alternatives is taken. Takes the
+/// clauses of automatic. Where alternatives stand before an automatic tactic, its goal chooses among them already.
+/// Example: (BP | BP >> MP) >> choose(minimize(step_time))
+struct choose_fn {
+  template <class... Clauses>
+  [[nodiscard]] constexpr automatic_t<> operator()(const Clauses&... clauses) const {
+    return automatic_t<>(detail::goal_of(clauses...));
+  }
+};
+inline constexpr choose_fn choose{};
 
 }  // namespace partita

@@ -73,7 +73,7 @@ TEST_CASE("a search goes on from the tactics before it, and what it found is wha
   search_request request;
   request.axes.push_back(0);
   request.axes.push_back(1);
-  request.wanted.minimized = metric::peak_memory;
+  request.wanted.minimized = {to_objective(metric::peak_memory)};
   plain_vector<plain_vector<action>> earlier;
   const program_facts facts(g);
   partitioning p(facts, on.sizes());

@@ -113,7 +113,7 @@ TEST_CASE("any number of threads finds the same plan") {
     const graph g = small_program(name);
     const search_ground<graph::ops> ground(g);
     search_request request{{0, 1}, {}, 1e9};
-    request.wanted.minimized = metric::peak_memory;
+    request.wanted.minimized = {to_objective(metric::peak_memory)};
     // Behind another tactic, so that a thread's own problem has to begin there too.
     plain_vector<plain_vector<action>> earlier;
     partition_problem<graph::ops, target<>> start(ground, on.sizes(), default_target(tpu_v3, on), {}, request, {});

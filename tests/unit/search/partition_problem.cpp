@@ -19,7 +19,7 @@ search_request all_axes(const device_mesh& mesh, double memory) {
   search_request request;
   for (std::size_t a = 0; a < mesh.axis_count(); ++a) request.axes.push_back(static_cast<axis_index>(a));
   request.device_memory_bytes = memory;
-  request.wanted.bounds.push_back({metric::peak_memory, true, 0, 0});
+  request.wanted.bounds.push_back({metric::peak_memory, device_memory});
   return request;
 }
 

@@ -52,7 +52,19 @@ TEST_CASE("text of a schedule is read back to an equal one") {
   reads_back(shard<"a\"b\\c">("with \"quotes\" and \\", unknown));
   reads_back(automatic<"a", "b">(minimize(dollars), subject_to(step_time <= 12.5_ms, peak_memory <= device_memory)) >>
              A);
+  reads_back((A | B) >> choose(minimize(rounded(step_time, 0.05), peak_memory / device_memory + 0.25 * dollars / 3_USD)));
+  reads_back(choose(minimize(step_time / 20_ms), subject_to(dollars <= 0.001_USD)));
+  reads_back(automatic<"a">(pareto_front(peak_memory, communicated_bytes)));
   reads_back(automatic<"a">(subject_to(communicated_bytes <= 0.1_TB, peak_memory <= 123456789012345_B)));
+}
+
+TEST_CASE("goals are written as they are in C++") {
+  CHECK(to_text(to_schedule(choose(minimize(rounded(step_time / 1_s + 0.5 * peak_memory / device_memory, 0.05), dollars),
+                                   subject_to(step_time <= 2_s)))) ==
+        "choose(minimize(rounded(step_time / 1_s + 0.5 * peak_memory / device_memory, 0.05), dollars), "
+        "subject_to(step_time <= 2_s))\n");
+  CHECK(to_text(to_schedule(automatic<"m">(pareto_front(step_time, peak_memory)))) ==
+        "automatic<\"m\">(pareto_front(step_time, peak_memory))\n");
 }
 
 TEST_CASE("amounts keep their unit") {

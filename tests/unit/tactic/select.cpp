@@ -100,6 +100,16 @@ TEST_CASE("a tag is a whole segment of a scope") {
   PARTITA_CHECK_BOTH(selects(pin<"m">(tagged("jit(step)")), {6, 7}));
 }
 
+TEST_CASE("made_by means values by scope, type and number") {
+  PARTITA_CHECK_BOTH(selects(pin<"m">(made_by("jit(step)/tag_q/copy 16x8xf32 %6")), {6}));
+  PARTITA_CHECK_BOTH(selects(pin<"m">(made_by("* %7")), {7}));
+  PARTITA_CHECK_BOTH(selects(pin<"m">(made_by("*/tag_q*")), {6, 7}));
+  PARTITA_CHECK_BOTH(selects(pin<"m">(made_by("*/copy 16x8xf32 *")), {6, 7}));
+  PARTITA_CHECK_BOTH(selects(pin<"m">(made_by("argument *")), {0, 1, 2, 3, 4, 5}));
+  PARTITA_CHECK_BOTH(selects(pin<"m">(made_by("argument 16x8xf32 %3")), {3}));
+  PARTITA_CHECK_BOTH(selects(shard<"m">(made_by("* %6"), 1), {6}));
+}
+
 TEST_CASE("a predicate sees names and types of arguments") {
   PARTITA_CHECK_BOTH(selects(pin<"m">([](const value_view& v) { return v.name.ends_with("/b"); }), {2}));
   PARTITA_CHECK_BOTH(selects(pin<"m">([](const value_view& v) { return v.rank() == 2; }), {0, 1, 2, 3, 4, 5}));
@@ -135,6 +145,10 @@ TEST_CASE("a selector that matches nothing is refused, with the nearest name") {
   refused(pin<"m">("nothing/like/it"), "no argument or result of the program matches 'nothing/like/it'");
   refused(pin<"m">("nothing/*"), "no argument or result of the program matches 'nothing/*'");
   refused(pin<"m">(tagged("tag")), "no op stands under a scope that is called 'tag'");
+  // Neither a path nor a scope by itself: a description is matched as a whole.
+  for (const char* glob : {"data/x", "jit(step)/tag_q/copy", "* %8", "*/tag_q 16x8xf32 *", "*xf64 *"}) {
+    refused(pin<"m">(made_by(glob)), "values are called SCOPE TYPE %NUMBER");
+  }
   refused(pin<"m">([](const value_view&) { return false; }), "the predicate holds for no argument");
 }
 
