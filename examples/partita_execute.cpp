@@ -59,8 +59,7 @@ partitioned_outcome run_partitioned_case(const interpret::check_case& c, const d
   }
   try {
     const auto m = stablehlo::read(c.text, c.name);
-    interpret::program_set functions;
-    for (const auto& f : m.functions) functions.add(f.name, interpret::program(f.graph));
+    const interpret::program_set functions(m);
     const auto grid = interpret::device_grid::over(mesh.sizes());
     const auto* const main = m.find("main");
     for (const auto& f : m.functions) {
@@ -195,8 +194,7 @@ int execute_commands::run_program() const {
   check_not_input("--outputs", outputs_, inputs_);
   const auto m = stablehlo::read_module_file(file_);
   const graph& g = m.entry();
-  interpret::program_set functions;
-  for (const auto& f : m.functions) functions.add(f.name, interpret::program(f.graph));
+  const interpret::program_set functions(m);
   interpret::tensor_file inputs;
   if (!inputs_.empty()) inputs = interpret::read_safetensors(read_text(inputs_), inputs_);
   const auto arguments = [&](const std::string& device) {
@@ -253,9 +251,11 @@ int execute_commands::verify() const {
   options.lowering.outputs = output_policy_ == "whole"   ? output_policy::whole
                              : output_policy_ == "infer" ? output_policy::infer
                                                          : output_policy::like_inputs;
-  const auto g = stablehlo::read_file(file_);
+  const auto m = stablehlo::read_module_file(file_);
+  const graph& g = m.entry();
+  const interpret::program_set functions(m);
   const auto p = partition(g, mesh, s, find_device("tpu_v3"), options);
-  const auto report = interpret::verify(g, p.program, mesh.sizes(), {.seed = seed_});
+  const auto report = interpret::verify(g, p.program, mesh.sizes(), {.seed = seed_}, &functions);
   if (!report.agrees) {
     std::cout << "the partitioned program computes something else\n  " << report.mismatch << "\n";
     return 1;

@@ -100,6 +100,27 @@ def plans_of_training_steps_verify():
         assert re.search(r"^\d+ values agree on \d+ devices", out), out
 
 
+def verify_knows_the_functions_of_a_module():
+    (work() / "rank.mlir").write_text("""
+        func.func private @best(%x: tensor<f32>, %y: tensor<f32>) -> tensor<i1> {
+          %r = stablehlo.compare GT, %x, %y : (tensor<f32>, tensor<f32>) -> tensor<i1>
+          return %r : tensor<i1>
+        }
+        func.func private @twice(%x: tensor<4x2xf32>) -> tensor<4x2xf32> {
+          %r = stablehlo.add %x, %x : tensor<4x2xf32>
+          return %r : tensor<4x2xf32>
+        }
+        func.func @main(%x: tensor<4x6xf32> loc("x")) -> tensor<4x2xf32> {
+          %v = stablehlo.constant dense<0xFF800000> : tensor<f32>
+          %t = stablehlo.custom_call @ApproxTopK(%x, %v) {called_computations = [@best],
+            mhlo.backend_config = {reduction_dim = 1 : i64}} : (tensor<4x6xf32>, tensor<f32>) -> tensor<4x2xf32>
+          %r = stablehlo.composite "test.twice" %t {decomposition = @twice} : (tensor<4x2xf32>) -> tensor<4x2xf32>
+          return %r : tensor<4x2xf32>
+        }""")
+    out, _ = partita("verify", work() / "rank.mlir", "--mesh", "a=2", "--schedule", 'shard<"a">("x", 0)')
+    assert re.search(r"^\d+ values agree on 2 devices", out), out
+
+
 def verify_asks_for_a_schedule():
     must_fail("verify", DATA / "mlp.mlir", "--mesh", "a=2", saying="--schedule")
     must_fail("verify", DATA / "mlp.mlir", "--mesh", "a=2", "--schedule", 'shard<"b">("x", 0)', saying="axis")

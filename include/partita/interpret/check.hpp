@@ -78,8 +78,7 @@ inline constexpr unsupported_need unsupported_needs[] = {
 /// Calls f(name, program, functions) for the functions of a module that a case runs: @main, or all public ones.
 template <class Ops, class F>
 void for_each_entry(const stablehlo::basic_module<Ops>& m, F&& f) {
-  program_set functions;
-  for (const auto& fn : m.functions) functions.add(fn.name, program(fn.graph));
+  const program_set functions(m);
   const auto* const main = m.find("main");
   for (const auto& fn : m.functions) {
     if (main != nullptr ? &fn == main : !fn.is_private) f(fn.name, *functions.find(fn.name), functions);

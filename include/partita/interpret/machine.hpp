@@ -63,7 +63,9 @@ class machine {
     if (!run_down_to(depth)) fail_at(frames_.back().at, "a collective cannot stand in a region that other ops execute");
     return std::move(returned_);
   }
+  /// Executes a function of the module, given as its name or as attributes refer to it, @name.
   [[nodiscard]] std::vector<array> call(std::string_view function, std::span<const array> arguments) {
+    if (function.starts_with('@')) function.remove_prefix(1);
     const interpret::program* const p = functions_ == nullptr ? nullptr : functions_->find(function);
     if (p == nullptr) throw execution_error("the module has no function @" + std::string(function));
     machine callee(*p, precision_, *grid_, position_, functions_);

@@ -96,10 +96,17 @@ class program {
 /// The functions of a module, by name.
 class program_set {
  public:
+  program_set() = default;
+  /// Those of a module, which must outlive them: of anything whose `functions` have a `name` and a `graph` each.
+  template <class Module>
+    requires requires(const Module& m) { m.functions; }
+  explicit program_set(const Module& m) {
+    for (const auto& f : m.functions) add(f.name, program(f.graph));
+  }
+
   void add(std::string_view name, program p) { programs_.emplace(std::string(name), std::move(p)); }
-  /// Null when there is none of this name. A leading @ is left out.
+  /// Null when there is none of this name.
   [[nodiscard]] const program* find(std::string_view name) const {
-    if (name.starts_with('@')) name.remove_prefix(1);
     const auto it = programs_.find(std::string(name));
     return it == programs_.end() ? nullptr : &it->second;
   }

@@ -102,18 +102,20 @@ namespace detail {
 template <class Graph, class Program>
 class verifier {
  public:
-  verifier(const Graph& g, const Program& p, list_view<std::int64_t> mesh, const verify_options& options)
-      : g_(g), partitioned_(p), options_(options), original_(g), local_(p.graph), grid_(device_grid::over(mesh)) {}
+  verifier(const Graph& g, const Program& p, list_view<std::int64_t> mesh, const verify_options& options,
+           const program_set* functions)
+      : g_(g), partitioned_(p), options_(options), functions_(functions), original_(g), local_(p.graph),
+        grid_(device_grid::over(mesh)) {}
 
   verify_report run(const std::vector<std::vector<std::uint8_t>>& inputs) {
     const auto arguments = arguments_from_bytes(g_, inputs, numerics::widened);
     record(arguments);
     measure_noise(arguments);
     map_values();
-    const auto parts = run_partitioned(partitioned_, local_, grid_, arguments, numerics::widened, options_.run,
-                                       [this](const machine& m, op_id o, std::span<const array> results) {
-                                         if (options_.intermediates) compare_op(m, o, results);
-                                       });
+    const auto parts =
+        run_on_mesh(arguments, numerics::widened, [this](const machine& m, op_id o, std::span<const array> results) {
+          if (options_.intermediates) compare_op(m, o, results);
+        });
     for (std::size_t i = 0; i < g_.results().size(); ++i) {
       ++report_.values;
       for (std::uint32_t d = 0; d < grid_.size(); ++d) {
@@ -128,10 +130,15 @@ class verifier {
   }
 
  private:
+  [[nodiscard]] std::vector<std::vector<array>> run_on_mesh(const std::vector<array>& arguments, numerics n,
+                                                            const observer& o = {}) const {
+    return run_partitioned(partitioned_, local_, grid_, arguments, n, options_.run, o, functions_);
+  }
+
   // Values as the original computes them: one array for each time, in loops.
   void record(const std::vector<array>& arguments) {
     recorded_.resize(g_.value_count());
-    results_ = interpret::run(original_, arguments, numerics::widened, nullptr,
+    results_ = interpret::run(original_, arguments, numerics::widened, functions_,
                               [this](const machine&, op_id o, std::span<const array> results) {
                                 if (!options_.intermediates) return;
                                 for (std::size_t i = 0; i < results.size(); ++i)
@@ -150,7 +157,8 @@ class verifier {
     noise_.resize(g_.value_count());
     std::vector<std::size_t> times(g_.value_count(), 0);
     const auto moved = interpret::run(
-        original_, std::move(arguments), numerics::widened, nullptr, [&](const machine&, op_id o, std::span<array> results) {
+        original_, std::move(arguments), numerics::widened, functions_,
+        [&](const machine&, op_id o, std::span<array> results) {
           for (std::size_t i = 0; i < results.size(); ++i) {
             const std::uint32_t v = g_.results(o)[i].index;
             if (rounded[v]) move_slightly(results[i], random);
@@ -283,8 +291,8 @@ class verifier {
 
   void compare_in_own_types(const std::vector<std::vector<std::uint8_t>>& inputs) {
     const auto arguments = arguments_from_bytes(g_, inputs, numerics::own);
-    const auto expected = interpret::run(original_, arguments, numerics::own);
-    const auto parts = run_partitioned(partitioned_, local_, grid_, arguments, numerics::own, options_.run);
+    const auto expected = interpret::run(original_, arguments, numerics::own, functions_);
+    const auto parts = run_on_mesh(arguments, numerics::own);
     const auto results = assemble_results(partitioned_, g_, grid_, parts, numerics::own);
     for (std::size_t i = 0; i < results.size(); ++i) {
       report_.own_types.push_back({std::string(g_.result_name(i)), compare(expected[i], results[i]).relative()});
@@ -294,6 +302,7 @@ class verifier {
   const Graph& g_;
   const Program& partitioned_;
   verify_options options_;
+  const program_set* functions_;
   program original_, local_;
   device_grid grid_;
   std::vector<std::vector<array>> recorded_;
@@ -311,11 +320,13 @@ class verifier {
 
 /// Compares a program with its partitioned form on drawn inputs. See the head of this file.
 /// @param mesh sizes of the axes that layouts number; their product is the number of devices
+/// @param functions of the module, for ops that call them, in both programs
 /// Throws execution_error when either cannot be executed.
 template <class Ops, class Program>
 [[nodiscard]] verify_report verify(const basic_graph<Ops>& original, const Program& partitioned,
-                                   list_view<std::int64_t> mesh, const verify_options& options = {}) {
-  return detail::verifier<basic_graph<Ops>, Program>(original, partitioned, mesh, options)
+                                   list_view<std::int64_t> mesh, const verify_options& options = {},
+                                   const program_set* functions = nullptr) {
+  return detail::verifier<basic_graph<Ops>, Program>(original, partitioned, mesh, options, functions)
       .run(draw_arguments(original, options.seed));
 }
 
@@ -324,8 +335,8 @@ template <class Ops, class Program>
 [[nodiscard]] verify_report verify_on(const basic_graph<Ops>& original, const Program& partitioned,
                                       list_view<std::int64_t> mesh,
                                       const std::vector<std::vector<std::uint8_t>>& inputs,
-                                      const verify_options& options = {}) {
-  return detail::verifier<basic_graph<Ops>, Program>(original, partitioned, mesh, options).run(inputs);
+                                      const verify_options& options = {}, const program_set* functions = nullptr) {
+  return detail::verifier<basic_graph<Ops>, Program>(original, partitioned, mesh, options, functions).run(inputs);
 }
 
 }  // namespace partita::interpret

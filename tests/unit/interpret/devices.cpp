@@ -178,8 +178,7 @@ TEST_CASE("run_parallel: programs, operands and results must fit together") {
         operands + ") {programs = " + programs + "} : (" + types + ") -> tensor<1xi64>\n  return %r : tensor<1xi64>\n}";
     return message_of([&] {
       const auto m = stablehlo::read<device_ops>(text, "test");
-      interpret::program_set functions;
-      for (const auto& f : m.functions) functions.add(f.name, program(f.graph));
+      const interpret::program_set functions(m);
       const auto results = interpret::run(
           *functions.find("main"), {array_of(element_type::i64, {1}, {5}), array_of(element_type::i64, {2}, {6, 7})},
           numerics::own, &functions);

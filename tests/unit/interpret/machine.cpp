@@ -4,6 +4,7 @@
 #include <partita/interpret/machine.hpp>
 
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -13,12 +14,14 @@
 #include <partita/interpret/lift_constants.hpp>
 #include <partita/stablehlo/read.hpp>
 
+#include "support/composite.hpp"
 #include "support/kernels.hpp"
 
 namespace {
 
 using namespace partita;
 using namespace partita::interpret;
+using testing::composite_of;
 
 std::vector<array> execute(const std::string& text, observer o = {}) {
   const auto m = stablehlo::read(text, "text");
@@ -91,6 +94,31 @@ constexpr const char* outer_value_in_region = R"(func.func @main() -> tensor<2xi
 TEST_CASE("a region that other ops execute may use values from outside") {
   // max(max(0 + 1, 10) + 2, 20) = 20, and the same with 3 and 4: 40.
   CHECK(integers(execute(outer_value_in_region)[0]) == std::vector<std::int64_t>{20, 40});
+}
+
+TEST_CASE("a function computes floats as its caller does") {
+  const auto m = stablehlo::read(R"(
+    func.func private @above_one(%x: tensor<f32>) -> tensor<f32> {
+      %one = stablehlo.constant dense<1.0> : tensor<f32>
+      %sum = stablehlo.add %one, %x : tensor<f32>
+      %r = stablehlo.subtract %sum, %one : tensor<f32>
+      return %r : tensor<f32>
+    }
+    func.func public @main() {
+      return
+    })",
+                                 "text");
+  const program_set functions(m);
+  const graph g = composite_of("above_one", tensor_type{element_type::f32, {}});
+  const auto above_one = [&](numerics n) {
+    array x(element_type::f32, {}, n);
+    with_type(x.kind(), [&]<class T>() {
+      if constexpr (std::is_floating_point_v<T>) x.mutable_elements<T>()[0] = static_cast<T>(0x1p-30);
+    });
+    return run(program(g), {x}, n, &functions)[0];
+  };
+  CHECK(above_one(numerics::own).elements<float>()[0] == 0.0f);  // 1 + 2^-30 is 1 for 24 bits
+  CHECK(above_one(numerics::widened).elements<double>()[0] == 0x1p-30);
 }
 
 TEST_CASE("the observer sees each op once for each time it runs") {

@@ -5,6 +5,7 @@
 #include <partita/interpret/verify.hpp>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -14,6 +15,7 @@
 #include <partita/stablehlo/file.hpp>
 #include <partita/tactic/parse_schedule.hpp>
 
+#include "support/composite.hpp"
 #include "support/data.hpp"
 #include "support/kernels.hpp"
 
@@ -28,7 +30,9 @@ struct partitioned_program {
   local_program<stablehlo_ops> local;
 
   partitioned_program(const std::string& file, const char* mesh_text, const char* schedule_text)
-      : original(stablehlo::read_file(testing::data_file(file))), mesh(parse_mesh(mesh_text)) {
+      : partitioned_program(stablehlo::read_file(testing::data_file(file)), mesh_text, schedule_text) {}
+  partitioned_program(graph program, const char* mesh_text, const char* schedule_text)
+      : original(std::move(program)), mesh(parse_mesh(mesh_text)) {
     const program_facts<stablehlo_ops> facts(original);
     partitioning<stablehlo_ops> p(facts, mesh.sizes());
     const schedule s = parse_schedule(schedule_text, "schedule");
@@ -103,6 +107,50 @@ TEST_CASE("loops are compared run by run") {
   const auto report = p.verify();
   CHECK_MESSAGE(report.agrees, report.mismatch);
   CHECK(report.comparisons > report.values * 2);
+}
+
+TEST_CASE("functions that ops name are those of the module, in both programs") {
+  const auto m = stablehlo::read(R"(
+    func.func private @best(%x: tensor<f32>, %y: tensor<f32>, %i: tensor<i32>, %j: tensor<i32>) -> tensor<i1> {
+      %r = stablehlo.compare GT, %x, %y : (tensor<f32>, tensor<f32>) -> tensor<i1>
+      return %r : tensor<i1>
+    }
+    func.func private @shares(%x: tensor<8x3xf32>) -> tensor<8x3xf32> {
+      %z = stablehlo.constant dense<0.0> : tensor<f32>
+      %e = stablehlo.exponential %x : tensor<8x3xf32>
+      %s = stablehlo.reduce(%e init: %z) applies stablehlo.add across dimensions = [1] : (tensor<8x3xf32>, tensor<f32>) -> tensor<8xf32>
+      %b = stablehlo.broadcast_in_dim %s, dims = [0] : (tensor<8xf32>) -> tensor<8x3xf32>
+      %r = stablehlo.divide %e, %b : tensor<8x3xf32>
+      return %r : tensor<8x3xf32>
+    }
+    func.func public @main(%x: tensor<8x6xf32> loc("x"), %w: tensor<6x10xf32> loc("w")) -> (tensor<8x3xf32>, tensor<8x3xi32>) {
+      %y = stablehlo.dot_general %x, %w, contracting_dims = [1] x [0] : (tensor<8x6xf32>, tensor<6x10xf32>) -> tensor<8x10xf32>
+      %i = stablehlo.iota dim = 1 : tensor<8x10xi32>
+      %v = stablehlo.constant dense<0xFF800000> : tensor<f32>
+      %p = stablehlo.constant dense<-1> : tensor<i32>
+      %t:2 = stablehlo.custom_call @ApproxTopK(%y, %i, %v, %p) {called_computations = [@best],
+        mhlo.backend_config = {reduction_dim = 1 : i64, top_k = 3 : i64}}
+        : (tensor<8x10xf32>, tensor<8x10xi32>, tensor<f32>, tensor<i32>) -> (tensor<8x3xf32>, tensor<8x3xi32>)
+      return %t#0, %t#1 : tensor<8x3xf32>, tensor<8x3xi32>
+    })",
+                                 "functions");
+  const interpret::program_set functions(m);
+  const auto expect_agreement = [&](const partitioned_program& p, const char* called) {
+    const auto report = interpret::verify(p.original, p.local, p.mesh.sizes(), {}, &functions);
+    CHECK_MESSAGE(report.agrees, report.mismatch);
+    CHECK(report.largest_error < 1e-14);
+    CHECK_THROWS_WITH_AS((void)p.verify(), doctest::Contains(called), interpret::execution_error);
+  };
+  // Each device ranks its rows of what two devices add.
+  const partitioned_program ranked(m.entry(), "batch=4,model=2", R"(shard<"batch">("x", 0) >> shard<"model">("w", 0))");
+  REQUIRE(ranked.local.collectives.size() == 1);
+  CHECK(ranked.local.collectives[0].kind == collective_kind::all_reduce);
+  expect_agreement(ranked, "the module has no function @best");
+  // What a kept composite takes is gathered before.
+  const partitioned_program shares(testing::composite_of("shares", tensor<f32>(8, 3)), "batch=4", R"(shard<"batch">("x", 0))");
+  REQUIRE(!shares.local.collectives.empty());
+  CHECK(shares.local.collectives[0].kind == collective_kind::all_gather);
+  expect_agreement(shares, "the module has no function @shares");
 }
 
 }  // namespace

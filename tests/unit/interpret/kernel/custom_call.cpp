@@ -62,8 +62,7 @@ TEST_CASE("custom_call: ApproxTopK gives the best by its comparator along its di
         "    return %r#0, %r#1 : tensor<" +
         result + "xf32>, tensor<" + result + "xi32>\n  }\n}\n";
     const auto m = partita::stablehlo::read<partita::stablehlo_ops>(text, "test.mlir");
-    partita::interpret::program_set functions;
-    for (const auto& f : m.functions) functions.add(f.name, partita::interpret::program(f.graph));
+    const partita::interpret::program_set functions(m);
     const std::vector<array> arguments = {array_of(f32, {4, 2}, {5, 0, 1, 9, 5, 3, 2, 4}),
                                           array_of(i32, {4, 2}, {0, 0, 1, 1, 2, 2, 3, 3})};
     return partita::interpret::run(*functions.find("main"), arguments, numerics::own, &functions);
