@@ -19,7 +19,7 @@ namespace partita::interpret {
 struct difference {
   double largest = 0;    ///< |a - b| there; infinite where only one is finite, and for integers that differ
   std::size_t at = 0;    ///< its position, row-major
-  double magnitude = 0;  ///< largest finite |a| of all elements
+  double magnitude = 0;  ///< largest finite |a| of all elements, or of the whole that they are part of
 
   /// Relative to the largest magnitude.
   [[nodiscard]] double relative() const {
@@ -65,16 +65,17 @@ template <class T>
 }
 
 /// Compares two arrays of one shape and storage; NaN equals NaN. Arrays of different shapes differ infinitely.
-[[nodiscard]] inline difference compare(const array& a, const array& b) {
-  difference d;
+/// @param magnitude what the difference is judged by: largest_magnitude(a), or that of what a is a part of
+[[nodiscard]] inline difference compare(const array& a, const array& b, double magnitude) {
+  difference d{.magnitude = magnitude};
   if (a.kind() != b.kind() || !(a.dims() == b.dims())) {
     d.largest = std::numeric_limits<double>::infinity();
     return d;
   }
-  d.magnitude = largest_magnitude(a);
   with_type(a.kind(), [&]<class T>() {
     const auto x = a.elements<T>(), y = b.elements<T>();
     for (std::size_t i = 0; i < x.size(); ++i) {
+      if (x[i] == y[i]) continue;
       if (const double apart = detail::apart(x[i], y[i]); apart > d.largest) {
         d.largest = apart;
         d.at = i;
@@ -83,6 +84,7 @@ template <class T>
   });
   return d;
 }
+[[nodiscard]] inline difference compare(const array& a, const array& b) { return compare(a, b, largest_magnitude(a)); }
 
 /// Whether two arrays have one type and the same bytes.
 [[nodiscard]] inline bool same_bytes(const array& a, const array& b) {

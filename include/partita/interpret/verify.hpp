@@ -119,7 +119,7 @@ class verifier {
     for (std::size_t i = 0; i < g_.results().size(); ++i) {
       ++report_.values;
       for (std::uint32_t d = 0; d < grid_.size(); ++d) {
-        compare_part(results_[i], result_noise_[i], parts[d][i], partitioned_.results[i], d, [&] {
+        compare_part(results_[i], parts[d][i], partitioned_.results[i], d, [&] {
           return std::pair{g_.op_count() + i, "result " + std::string(g_.result_name(i))};
         });
       }
@@ -130,6 +130,15 @@ class verifier {
   }
 
  private:
+  // What the original computes, once for all devices that are compared with it.
+  struct recorded {
+    array whole;
+    double magnitude = 0, noise = 0;
+
+    explicit recorded(array a) : whole(std::move(a)), magnitude(largest_magnitude(whole)) {}
+    void measure_noise(const array& moved) { noise = compare(whole, moved, magnitude).largest; }
+  };
+
   [[nodiscard]] std::vector<std::vector<array>> run_on_mesh(const std::vector<array>& arguments, numerics n,
                                                             const observer& o = {}) const {
     return run_partitioned(partitioned_, local_, grid_, arguments, n, options_.run, o, functions_);
@@ -138,12 +147,13 @@ class verifier {
   // Values as the original computes them: one array for each time, in loops.
   void record(const std::vector<array>& arguments) {
     recorded_.resize(g_.value_count());
-    results_ = interpret::run(original_, arguments, numerics::widened, functions_,
-                              [this](const machine&, op_id o, std::span<const array> results) {
-                                if (!options_.intermediates) return;
-                                for (std::size_t i = 0; i < results.size(); ++i)
-                                  recorded_[g_.results(o)[i].index].push_back(results[i]);
-                              });
+    auto results = interpret::run(original_, arguments, numerics::widened, functions_,
+                                  [this](const machine&, op_id o, std::span<const array> of_op) {
+                                    if (!options_.intermediates) return;
+                                    for (std::size_t i = 0; i < of_op.size(); ++i)
+                                      recorded_[g_.results(o)[i].index].emplace_back(of_op[i]);
+                                  });
+    for (array& a : results) results_.emplace_back(std::move(a));
   }
 
   // Differences that rounding alone can make. Devices add what one device adds in another order; so the original is run
@@ -154,7 +164,6 @@ class verifier {
     split_mix random(options_.seed ^ 0x5eedull);
     for (array& a : arguments) move_slightly(a, random);
     const std::vector<bool> rounded = summands_and_sums();
-    noise_.resize(g_.value_count());
     std::vector<std::size_t> times(g_.value_count(), 0);
     const auto moved = interpret::run(
         original_, std::move(arguments), numerics::widened, functions_,
@@ -163,10 +172,10 @@ class verifier {
             const std::uint32_t v = g_.results(o)[i].index;
             if (rounded[v]) move_slightly(results[i], random);
             const std::size_t k = times[v]++;
-            if (k < recorded_[v].size()) noise_[v].push_back(compare(recorded_[v][k], results[i]).largest);
+            if (k < recorded_[v].size()) recorded_[v][k].measure_noise(results[i]);
           }
         });
-    for (std::size_t i = 0; i < moved.size(); ++i) result_noise_.push_back(compare(results_[i], moved[i]).largest);
+    for (std::size_t i = 0; i < moved.size(); ++i) results_[i].measure_noise(moved[i]);
   }
 
   // Whole numbers stay: their sums are exact, and what is counted or compared must not become something else.
@@ -239,17 +248,17 @@ class verifier {
                                    " than by the original program");
         continue;
       }
-      const double noise = time < noise_[v.index].size() ? noise_[v.index][time] : 0;
-      compare_part(recorded_[v.index][time], noise, results[i], partitioned_.values[v.index].at, m.number(), describe);
+      compare_part(recorded_[v.index][time], results[i], partitioned_.values[v.index].at, m.number(), describe);
     }
   }
 
   template <class Layout, class Describe>
-  void compare_part(const array& whole, double noise, const array& part, const Layout& at, std::uint32_t device,
+  void compare_part(const recorded& right, const array& part, const Layout& at, std::uint32_t device,
                     const Describe& describe) {
+    const array& whole = right.whole;
     if (whole.kind() == storage::none) return;
     // Rounding alone can turn an integer or make infinite what is finite: such a value says nothing.
-    if (!(noise < std::numeric_limits<double>::infinity())) return;
+    if (!(right.noise < std::numeric_limits<double>::infinity())) return;
     const box b = box_of(whole.dims().view(), at, grid_.mesh, device);
     const array wanted = at.splits.empty() ? whole : part_of(whole, b, numerics::widened);
     if (same_bytes(wanted, part)) {
@@ -257,16 +266,15 @@ class verifier {
       ++report_.comparisons;
       return;
     }
-    const difference d = compare(wanted, part);
-    // What is small as a whole is not held to the size of one part.
-    const double magnitude = at.splits.empty() ? d.magnitude : largest_magnitude(whole);
-    const double allowed = options_.tolerance * magnitude + 1e3 * noise;
+    // What is small in a part is not held to the size of that part.
+    const difference d = compare(wanted, part, right.magnitude);
+    const double allowed = options_.tolerance * d.magnitude + 1e3 * right.noise;
     const std::lock_guard lock(guard_);
     ++report_.comparisons;
     if (d.largest <= allowed) {
-      const bool exact = d.largest <= options_.tolerance * magnitude;
+      const bool exact = d.largest <= options_.tolerance * d.magnitude;
       if (!exact) ++report_.noise;
-      if (exact && magnitude > 0) report_.largest_error = std::max(report_.largest_error, d.largest / magnitude);
+      if (exact && d.magnitude > 0) report_.largest_error = std::max(report_.largest_error, d.largest / d.magnitude);
       return;
     }
     const auto [order, text] = describe();
@@ -305,10 +313,8 @@ class verifier {
   const program_set* functions_;
   program original_, local_;
   device_grid grid_;
-  std::vector<std::vector<array>> recorded_;
-  std::vector<std::vector<double>> noise_;
-  std::vector<array> results_;
-  std::vector<double> result_noise_;
+  std::vector<std::vector<recorded>> recorded_;  // by value of the original
+  std::vector<recorded> results_;
   std::vector<value_id> originals_;                // by value of the local program
   std::vector<std::vector<std::uint32_t>> times_;  // by device and value of the original
   std::mutex guard_;
