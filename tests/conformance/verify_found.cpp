@@ -52,6 +52,7 @@ TEST_CASE("every plan found for a tiny model computes what the model does") {
   for (const std::string_view name : model_names) {
     CAPTURE(name);
     const auto g = stablehlo::read_file((*folder / (std::string(name) + ".mlir")).string());
+    const interpret::verifier verify(g);
     std::uint64_t seed = 0;
     for (const wish& w : wishes) {
       CAPTURE(w.mesh);
@@ -59,7 +60,7 @@ TEST_CASE("every plan found for a tiny model computes what the model does") {
       plan_options options;
       options.search = search_budget::of_evaluations(150);
       const auto p = partition(g, mesh, parse_schedule(w.schedule, "wish"), default_target(on, mesh), options, iterated_greedy{.seed = ++seed});
-      const auto report = interpret::verify(g, p.program, mesh.sizes());
+      const auto report = verify(p.program, mesh.sizes());
       CHECK_MESSAGE(report.agrees, report.mismatch, "\n", p.found_schedule);
       ++plans;
       bool any = false;

@@ -86,10 +86,10 @@ void expect_reference(const model& m, const std::vector<interpret::array>& resul
   }
 }
 
-void expect_agreement(const model& m, const partitioning<stablehlo_ops>& p, const device_mesh& mesh,
-                      bool against_reference) {
+void expect_agreement(const model& m, const interpret::verifier<stablehlo_ops>& verify,
+                      const partitioning<stablehlo_ops>& p, const device_mesh& mesh, bool against_reference) {
   const auto local = p.lower();
-  const auto report = interpret::verify(m.program, local, mesh.sizes());
+  const auto report = verify(local, mesh.sizes());
   CHECK_MESSAGE(report.agrees, report.mismatch);
   if (!against_reference) return;
   const auto grid = interpret::device_grid::over(mesh.sizes());
@@ -122,6 +122,7 @@ TEST_CASE("every tiny model under every strategy on every mesh agrees with the o
     CAPTURE(name);
     const model m(*folder, std::string(name));
     const program_facts<stablehlo_ops> facts(m.program);
+    const interpret::verifier verify(m.program);
     // Transformers without files of their own follow t32's, with their own names for its arguments.
     const bool follows = name == "paper_t32" || name == "long_context";
     const std::string called(follows ? "t32" : name);
@@ -142,7 +143,7 @@ TEST_CASE("every tiny model under every strategy on every mesh agrees with the o
         partitioning<stablehlo_ops> p(facts, mesh.sizes());
         for (const std::uint32_t t : s.sequence())
           p.apply(resolve(s, t, p.state(), mesh, facts.stacks).actions);
-        expect_agreement(m, p, mesh, true);
+        expect_agreement(m, verify, p, mesh, true);
       }
     }
   }
@@ -155,12 +156,13 @@ TEST_CASE("every tiny model under random tactics agrees with the original") {
     CAPTURE(name);
     const model m(*folder, std::string(name));
     const program_facts<stablehlo_ops> facts(m.program);
+    const interpret::verifier verify(m.program);
     for (std::uint64_t seed = 0; seed < 20; ++seed) {
       CAPTURE(seed);
       const device_mesh mesh = parse_mesh(meshes[seed % 4]);
       partitioning<stablehlo_ops> p(facts, mesh.sizes());
       (void)random_tactics{.tactics = 4, .actions = 6, .seed = seed}(p);
-      expect_agreement(m, p, mesh, false);
+      expect_agreement(m, verify, p, mesh, false);
     }
   }
 }

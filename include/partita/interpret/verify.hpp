@@ -99,38 +99,12 @@ template <class Program, class Graph>
 
 namespace detail {
 
-template <class Graph, class Program>
-class verifier {
+/// What a program computes on one device, once for all partitioned forms that are compared with it: each value with
+/// floats computed in f64, and results in the program's own types.
+template <class Graph>
+class original_run {
  public:
-  verifier(const Graph& g, const Program& p, list_view<std::int64_t> mesh, const verify_options& options,
-           const program_set* functions)
-      : g_(g), partitioned_(p), options_(options), functions_(functions), original_(g), local_(p.graph),
-        grid_(device_grid::over(mesh)) {}
-
-  verify_report run(const std::vector<std::vector<std::uint8_t>>& inputs) {
-    const auto arguments = arguments_from_bytes(g_, inputs, numerics::widened);
-    record(arguments);
-    measure_noise(arguments);
-    map_values();
-    const auto parts =
-        run_on_mesh(arguments, numerics::widened, [this](const machine& m, op_id o, std::span<const array> results) {
-          if (options_.intermediates) compare_op(m, o, results);
-        });
-    for (std::size_t i = 0; i < g_.results().size(); ++i) {
-      ++report_.values;
-      for (std::uint32_t d = 0; d < grid_.size(); ++d) {
-        compare_part(results_[i], parts[d][i], partitioned_.results[i], d, [&] {
-          return std::pair{g_.op_count() + i, "result " + std::string(g_.result_name(i))};
-        });
-      }
-    }
-    report_.agrees = report_.mismatch.empty();
-    if (report_.agrees) compare_in_own_types(inputs);
-    return std::move(report_);
-  }
-
- private:
-  // What the original computes, once for all devices that are compared with it.
+  /// A value, how large it is, and how far rounding alone moves it.
   struct recorded {
     array whole;
     double magnitude = 0, noise = 0;
@@ -139,17 +113,31 @@ class verifier {
     void measure_noise(const array& moved) { noise = compare(whole, moved, magnitude).largest; }
   };
 
-  [[nodiscard]] std::vector<std::vector<array>> run_on_mesh(const std::vector<array>& arguments, numerics n,
-                                                            const observer& o = {}) const {
-    return run_partitioned(partitioned_, local_, grid_, arguments, n, options_.run, o, functions_);
+  original_run(const Graph& g, const std::vector<std::vector<std::uint8_t>>& inputs, const verify_options& options,
+               const program_set* functions)
+      : g_(g), program_(g), functions_(functions), arguments_(arguments_from_bytes(g, inputs, numerics::widened)),
+        own_arguments_(arguments_from_bytes(g, inputs, numerics::own)) {
+    record(options.intermediates);
+    measure_noise(options.seed);
+    own_results_ = interpret::run(program_, own_arguments_, numerics::own, functions_);
   }
 
-  // Values as the original computes them: one array for each time, in loops.
-  void record(const std::vector<array>& arguments) {
+  [[nodiscard]] const Graph& graph() const { return g_; }
+  [[nodiscard]] const program_set* functions() const { return functions_; }
+  [[nodiscard]] const std::vector<array>& arguments() const { return arguments_; }
+  [[nodiscard]] const std::vector<array>& own_arguments() const { return own_arguments_; }
+  /// The arrays of a value: one for each time it is computed, in loops; none without intermediates.
+  [[nodiscard]] const std::vector<recorded>& runs_of(value_id v) const { return recorded_[v.index]; }
+  [[nodiscard]] const std::vector<recorded>& results() const { return results_; }
+  [[nodiscard]] const std::vector<array>& own_results() const { return own_results_; }
+  [[nodiscard]] op_view view(op_id o) const { return program_.view(o); }
+
+ private:
+  void record(bool intermediates) {
     recorded_.resize(g_.value_count());
-    auto results = interpret::run(original_, arguments, numerics::widened, functions_,
-                                  [this](const machine&, op_id o, std::span<const array> of_op) {
-                                    if (!options_.intermediates) return;
+    auto results = interpret::run(program_, arguments_, numerics::widened, functions_,
+                                  [&](const machine&, op_id o, std::span<const array> of_op) {
+                                    if (!intermediates) return;
                                     for (std::size_t i = 0; i < of_op.size(); ++i)
                                       recorded_[g_.results(o)[i].index].emplace_back(of_op[i]);
                                   });
@@ -160,13 +148,14 @@ class verifier {
   // once more with arguments, summands and sums moved by a few units in the last place of f64. How far each value moves
   // then is its noise. A value that is nothing but rounding (a sum whose exact value is zero, two sums of the same that
   // are subtracted) is judged by that.
-  void measure_noise(std::vector<array> arguments) {
-    split_mix random(options_.seed ^ 0x5eedull);
+  void measure_noise(std::uint64_t seed) {
+    split_mix random(seed ^ 0x5eedull);
+    std::vector<array> arguments = arguments_;
     for (array& a : arguments) move_slightly(a, random);
     const std::vector<bool> rounded = summands_and_sums();
     std::vector<std::size_t> times(g_.value_count(), 0);
     const auto moved = interpret::run(
-        original_, std::move(arguments), numerics::widened, functions_,
+        program_, std::move(arguments), numerics::widened, functions_,
         [&](const machine&, op_id o, std::span<array> results) {
           for (std::size_t i = 0; i < results.size(); ++i) {
             const std::uint32_t v = g_.results(o)[i].index;
@@ -202,7 +191,7 @@ class verifier {
     std::vector<bool> rounded(g_.value_count(), false);
     for (std::uint32_t i = 0; i < g_.op_count(); ++i) {
       const op_id o{i};
-      const op_view view = original_.view(o);
+      const op_view view = program_.view(o);
       bool sums = g_.info(o).traits.matrix;
       for (std::size_t r = 0; r < view.region_count(); ++r)
         sums = sums || view.reducer(r) == monoid::add || view.reducer(r) == monoid::multiply;
@@ -213,12 +202,57 @@ class verifier {
     return rounded;
   }
 
+  const Graph& g_;
+  program program_;
+  const program_set* functions_;
+  std::vector<array> arguments_, own_arguments_;
+  std::vector<std::vector<recorded>> recorded_;  // by value
+  std::vector<recorded> results_;
+  std::vector<array> own_results_;
+};
+
+/// One partitioned form beside the original.
+template <class Graph, class Program>
+class comparison {
+ public:
+  comparison(const original_run<Graph>& original, const Program& p, list_view<std::int64_t> mesh,
+             const verify_options& options)
+      : original_(original), g_(original.graph()), partitioned_(p), options_(options), local_(p.graph),
+        grid_(device_grid::over(mesh)) {}
+
+  verify_report run() {
+    map_values();
+    const auto parts = run_on_mesh(original_.arguments(), numerics::widened,
+                                   [this](const machine& m, op_id o, std::span<const array> results) {
+                                     if (options_.intermediates) compare_op(m, o, results);
+                                   });
+    for (std::size_t i = 0; i < g_.results().size(); ++i) {
+      ++report_.values;
+      for (std::uint32_t d = 0; d < grid_.size(); ++d) {
+        compare_part(original_.results()[i], parts[d][i], partitioned_.results[i], d, [&] {
+          return std::pair{g_.op_count() + i, "result " + std::string(g_.result_name(i))};
+        });
+      }
+    }
+    report_.agrees = report_.mismatch.empty();
+    if (report_.agrees) compare_in_own_types();
+    return std::move(report_);
+  }
+
+ private:
+  using recorded = typename original_run<Graph>::recorded;
+
+  [[nodiscard]] std::vector<std::vector<array>> run_on_mesh(const std::vector<array>& arguments, numerics n,
+                                                            const observer& o = {}) const {
+    return run_partitioned(partitioned_, local_, grid_, arguments, n, options_.run, o, original_.functions());
+  }
+
   void map_values() {
     const graph_base& local = local_.graph();
     originals_.assign(local.value_count(), value_id{});
     for (std::uint32_t v = 0; v < g_.value_count(); ++v) {
       const auto& where = partitioned_.values[v];
-      if (where.local && where.at.partial == 0 && !recorded_[v].empty()) originals_[where.local.index] = {v};
+      if (where.local && where.at.partial == 0 && !original_.runs_of({v}).empty()) originals_[where.local.index] = {v};
     }
     std::vector<bool> counted(g_.value_count(), false);
     for (const value_id v : originals_) {
@@ -242,13 +276,13 @@ class verifier {
         if (time != 0) text += ", run " + std::to_string(time + 1);
         return std::pair{static_cast<std::size_t>(maker.index), text};
       };
-      if (time >= recorded_[v.index].size()) {
+      if (time >= original_.runs_of(v).size()) {
         const std::lock_guard lock(guard_);
         note(describe().first, describe().second + ": computed more often on device " + std::to_string(m.number()) +
                                    " than by the original program");
         continue;
       }
-      compare_part(recorded_[v.index][time], results[i], partitioned_.values[v.index].at, m.number(), describe);
+      compare_part(original_.runs_of(v)[time], results[i], partitioned_.values[v.index].at, m.number(), describe);
     }
   }
 
@@ -297,24 +331,21 @@ class verifier {
     report_.mismatch = std::move(message);
   }
 
-  void compare_in_own_types(const std::vector<std::vector<std::uint8_t>>& inputs) {
-    const auto arguments = arguments_from_bytes(g_, inputs, numerics::own);
-    const auto expected = interpret::run(original_, arguments, numerics::own, functions_);
-    const auto parts = run_on_mesh(arguments, numerics::own);
+  void compare_in_own_types() {
+    const auto parts = run_on_mesh(original_.own_arguments(), numerics::own);
     const auto results = assemble_results(partitioned_, g_, grid_, parts, numerics::own);
     for (std::size_t i = 0; i < results.size(); ++i) {
-      report_.own_types.push_back({std::string(g_.result_name(i)), compare(expected[i], results[i]).relative()});
+      report_.own_types.push_back(
+          {std::string(g_.result_name(i)), compare(original_.own_results()[i], results[i]).relative()});
     }
   }
 
+  const original_run<Graph>& original_;
   const Graph& g_;
   const Program& partitioned_;
-  verify_options options_;
-  const program_set* functions_;
-  program original_, local_;
+  const verify_options& options_;
+  program local_;
   device_grid grid_;
-  std::vector<std::vector<recorded>> recorded_;  // by value of the original
-  std::vector<recorded> results_;
   std::vector<value_id> originals_;                // by value of the local program
   std::vector<std::vector<std::uint32_t>> times_;  // by device and value of the original
   std::mutex guard_;
@@ -324,25 +355,38 @@ class verifier {
 
 }  // namespace detail
 
-/// Compares a program with its partitioned form on drawn inputs. See the head of this file.
-/// @param mesh sizes of the axes that layouts number; their product is the number of devices
-/// @param functions of the module, for ops that call them, in both programs
-/// Throws execution_error when either cannot be executed.
+/// Compares a program with any number of its partitioned forms on the same inputs: the program runs but once. It refers
+/// to the program and to `functions`, those of its module, for ops that call them in all forms. See the head of this file.
+/// Throws execution_error when a program cannot be executed.
+template <class Ops>
+class verifier {
+ public:
+  /// On drawn inputs.
+  explicit verifier(const basic_graph<Ops>& original, const verify_options& options = {},
+                    const program_set* functions = nullptr)
+      : verifier(original, draw_arguments(original, options.seed), options, functions) {}
+  /// On given inputs, one list of bytes per argument.
+  verifier(const basic_graph<Ops>& original, const std::vector<std::vector<std::uint8_t>>& inputs,
+           const verify_options& options = {}, const program_set* functions = nullptr)
+      : options_(options), original_(original, inputs, options, functions) {}
+
+  /// @param mesh sizes of the axes that layouts number; their product is the number of devices
+  template <class Program>
+  [[nodiscard]] verify_report operator()(const Program& partitioned, list_view<std::int64_t> mesh) const {
+    return detail::comparison<basic_graph<Ops>, Program>(original_, partitioned, mesh, options_).run();
+  }
+
+ private:
+  verify_options options_;
+  detail::original_run<basic_graph<Ops>> original_;
+};
+
+/// One comparison on drawn inputs.
 template <class Ops, class Program>
 [[nodiscard]] verify_report verify(const basic_graph<Ops>& original, const Program& partitioned,
                                    list_view<std::int64_t> mesh, const verify_options& options = {},
                                    const program_set* functions = nullptr) {
-  return detail::verifier<basic_graph<Ops>, Program>(original, partitioned, mesh, options, functions)
-      .run(draw_arguments(original, options.seed));
-}
-
-/// The same on given inputs, one list of bytes per argument.
-template <class Ops, class Program>
-[[nodiscard]] verify_report verify_on(const basic_graph<Ops>& original, const Program& partitioned,
-                                      list_view<std::int64_t> mesh,
-                                      const std::vector<std::vector<std::uint8_t>>& inputs,
-                                      const verify_options& options = {}, const program_set* functions = nullptr) {
-  return detail::verifier<basic_graph<Ops>, Program>(original, partitioned, mesh, options, functions).run(inputs);
+  return verifier<Ops>(original, options, functions)(partitioned, mesh);
 }
 
 }  // namespace partita::interpret

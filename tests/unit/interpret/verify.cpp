@@ -102,6 +102,24 @@ TEST_CASE("a layout that is not what the program makes is noticed") {
   CHECK_FALSE(p.verify().agrees);
 }
 
+TEST_CASE("one run of the original serves many plans, right and wrong") {
+  const partitioned_program right("mlp.mlir", "batch=2,model=2", R"(shard<"batch">("x", 0))");
+  partitioned_program wrong("mlp.mlir", "batch=2,model=2", R"(shard<"batch">("x", 0))");
+  wrong.local.results[0] = {};
+  const partitioned_program other("mlp.mlir", "batch=4,model=2", step_schedule);
+  const interpret::verifier verify(right.original);
+  for (int time = 0; time < 2; ++time) {
+    CAPTURE(time);
+    CHECK(verify(right.local, right.mesh.sizes()).agrees);
+    CHECK(verify(wrong.local, wrong.mesh.sizes()).mismatch == wrong.verify().mismatch);
+    const auto report = verify(other.local, other.mesh.sizes()), alone = other.verify();
+    CHECK(report.agrees);
+    CHECK(report.comparisons == alone.comparisons);
+    CHECK(report.largest_own_error() == alone.largest_own_error());
+  }
+  CHECK_FALSE(wrong.verify().agrees);
+}
+
 TEST_CASE("loops are compared run by run") {
   const partitioned_program p("loop.mlir", "a=2", R"(shard<"a">("*", first_divisible_dim))");
   const auto report = p.verify();
