@@ -132,7 +132,7 @@ inline const function_text& text_reader::callee(const statement& s, std::string_
   for (std::size_t k = 0; k < active_.size(); ++k) {
     if (active_[k] != name) continue;
     std::string cycle;
-    for (std::size_t j = k; j < active_.size(); ++j) cycle += "@" + std::string(active_[j]) + " -> ";
+    for (std::size_t j = k; j < active_.size(); ++j) cycle.append("@").append(active_[j]).append(" -> ");
     c_.fail(at, "recursive calls cannot be inlined: " + cycle + "@" + std::string(name));
   }
   uses_[i] |= called;
