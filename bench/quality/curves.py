@@ -7,32 +7,54 @@
     bench/quality/curves.py PROGRAMS --out FOLDER --seeds 3 --evaluations 1000
     bench/quality/curves.py --draw FOLDER              # SVG and table again, from the CSV in the folder
 
-PROGRAMS is a folder of NAME.mlir.gz. The driver is built with `ninja -C BUILD bench/search_curve`. A plan is drawn as its step time
-against that of the best plan that any search found; plans that do not fit the device are above the line where the best
-fitting one would be: their excess is added, as a share of the device's memory.
+A run that was interrupted goes on with the same command: searches whose rows are in the folder are not repeated, so that a
+folder is for one number of evaluations. PROGRAMS is a folder of NAME.mlir.gz. The driver is built with
+`ninja -C BUILD bench/search_curve`. A plan is drawn as its step time against that of the best plan that any search found;
+plans that do not fit the device are above the line where the best fitting one would be: their excess is added, as a share of
+the device's memory.
 """
 
 import argparse
 import collections
+import concurrent.futures
 import csv
 import math
 import pathlib
 import statistics
 import subprocess
 import sys
+import threading
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAMS = ["paper_t32", "unet", "gns", "moe"]
 SEARCHES = ["iterated_greedy", "mcts", "beam", "greedy", "annealing", "random"]
+WITHOUT_SEED = ["beam", "greedy"]
 COLOURS = ["#1b6ca8", "#c0392b", "#27864e", "#8e5ba6", "#d08a1d", "#777777"]
 COLUMNS = ["search", "seed", "evaluations", "over", "step_s"]
 
 
-def run(driver, file, mesh, device, evaluations, seeds, searches, target):
-    with target.open("w") as out:
-        out.write(",".join(COLUMNS) + "\n")
-        out.flush()
-        subprocess.run([driver, file, mesh, device, str(evaluations), "1", str(seeds), *searches], stdout=out, check=True)
+def run_all(driver, given):
+    """Rows of a search are written when it has ended."""
+    missing, written = [], threading.Lock()
+    for name in given.models:
+        target = given.out / f"{name}.csv"
+        if not target.exists():
+            target.write_text(",".join(COLUMNS) + "\n")
+        done = read(target)
+        missing += [(name, target, search, seed) for seed in range(1, given.seeds + 1) for search in given.searches
+                    if seed not in done[search] and (seed == 1 or search not in WITHOUT_SEED)]
+
+    def run(name, target, search, seed):
+        file = given.programs / f"{name}.mlir.gz"
+        made = subprocess.run([driver, file, given.mesh, given.device, str(given.evaluations), str(seed), str(seed), search],
+                              stdout=subprocess.PIPE, text=True, check=True)
+        with written, target.open("a") as out:
+            out.write(made.stdout)
+        return name, search, seed
+
+    with concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
+        for i, ended in enumerate(concurrent.futures.as_completed([pool.submit(run, *m) for m in missing]), 1):
+            print(f"{i} of {len(missing)}:", *ended.result(), file=sys.stderr, flush=True)
 
 
 def read(target):
@@ -133,7 +155,8 @@ def main():
     options.add_argument("--models", nargs="*", default=PROGRAMS)
     options.add_argument("--searches", nargs="*", default=SEARCHES)
     options.add_argument("--seeds", type=int, default=20)
-    options.add_argument("--evaluations", type=int, default=10000)
+    options.add_argument("--evaluations", type=int, default=2000)
+    options.add_argument("--jobs", type=int, default=2, help="searches at a time")
     options.add_argument("--mesh", default="batch=8,model=4")
     options.add_argument("--device", default="a100_80", help="one that all programs fit, so that step times compare")
     options.add_argument("--memory", type=float, default=80e9, help="bytes of the device")
@@ -147,10 +170,7 @@ def main():
         subprocess.run(["ninja", "-C", given.build, "bench/search_curve"], check=True, stdout=sys.stderr)
         driver = given.build / "bench/search_curve"
     given.out.mkdir(parents=True, exist_ok=True)
-    for name in given.models:
-        print(name, file=sys.stderr, flush=True)
-        run(driver, given.programs / f"{name}.mlir.gz", given.mesh, given.device, given.evaluations, given.seeds, given.searches,
-            given.out / f"{name}.csv")
+    run_all(driver, given)
     return draw(given.out, given.memory)
 
 
