@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: The Partita Authors
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Iterated greedy search: take the action that gains most until none gains, then take back some actions of the best
-// result, do a few at random, and descend again; now and then begin with an action that does nothing by itself, and
-// replace single actions where they stand. Actions are tried in the order of what they gained when they were tried last,
-// so that most steps look at few of them.
+// Iterated greedy search: take the action that gains most, after the others or before them, until none gains; then take
+// back some actions of the best result, do a few at random, and descend again; now and then begin with an action that
+// does nothing by itself, and replace single actions where they stand. Actions are tried in the order of what they
+// gained when they were tried last, so that most steps look at few of them.
 //
 // Everything it does is a list of tasks that say nothing to one another: which states to look at, and what they are
 // worth. Results are taken in the order of the list, and what follows from a result that is the best so far is not
@@ -40,7 +40,7 @@ struct one_at_a_time {
 struct iterated_greedy {
   std::uint64_t seed = 1;
   std::size_t max_depth = 256;  ///< actions of a result
-  std::size_t enough = 64;      ///< actions tried in one step, if one of them gains
+  std::size_t enough = 32;      ///< actions tried in one step of a descent that do not gain, before it ends
   double least_gain = 1e-4;     ///< of a step, as a share of the range of rewards seen
 
   template <Problem P, class Observer = unobserved, class Stop = never_stop, class Workers = one_at_a_time>
@@ -59,6 +59,7 @@ struct iterated_greedy {
   struct walker {
     search_actions path;   // from the first state to where the problem stands
     search_actions legal;  // room for lists of actions
+    search_actions moves;  // of a step of a descent
 
     template <class P>
     void apply(P& p, search_action a) {
@@ -92,19 +93,40 @@ struct iterated_greedy {
   static constexpr std::uint64_t idle_rounds = 100, generation = 4;
   static constexpr double untried = 1e300;
 
+  // A move of a descent: 2a is action a after all others, 2a + 1 is a before them, which changes what these do.
+  [[nodiscard]] static bool is_first(search_action move) { return move % 2 != 0; }
+
   // What descents go by.
   struct experience {
-    plain_vector<double> gains;  // by action: of reward, when it was tried last
+    plain_vector<double> gains;  // by move: of reward, when it was tried last
+    double unknown[2]{untried, untried};  // what moves gain that were not tried yet, of actions after and before others
     double low = untried, high = -untried;  // rewards seen
 
-    double& gain(search_action a) {
-      if (a >= gains.size()) gains.resize(a + 1u, untried);
-      return gains[a];
+    double& gain(search_action move) {
+      if (move >= gains.size()) gains.resize(move + 1u, untried);
+      return gains[move];
     }
-    /// The gains that are new in `e` since `before`.
+    /// What a move promises: what it gained, then what unknown ones do; last what lost.
+    [[nodiscard]] double hope(search_action move) const {
+      const double g = move < gains.size() ? gains[move] : untried;
+      return g == untried ? unknown[move % 2] : g > 0 ? g : g - 1;
+    }
+    /// Unknown moves promise the most that the last of them gained, less with each that gains less.
+    void learn(search_action move, double g) {
+      if (gain(move) == untried) {
+        double& u = unknown[move % 2];
+        const double faded = u == untried ? 0 : 0.8 * u;
+        u = g > faded ? g : faded;
+      }
+      gain(move) = g;
+    }
+    /// What is new in `e` since `before`.
     void take_new(const experience& e, const experience& before) {
-      for (std::size_t a = 0; a < e.gains.size(); ++a) {
-        if (a >= before.gains.size() || e.gains[a] != before.gains[a]) gain(static_cast<search_action>(a)) = e.gains[a];
+      for (std::size_t m = 0; m < e.gains.size(); ++m) {
+        if (m >= before.gains.size() || e.gains[m] != before.gains[m]) gain(static_cast<search_action>(m)) = e.gains[m];
+      }
+      for (std::size_t k = 0; k < 2; ++k) {
+        if (e.unknown[k] != before.unknown[k]) unknown[k] = e.unknown[k];
       }
     }
     void see(double reward) {
@@ -140,19 +162,20 @@ struct iterated_greedy {
     void all() {
       if (best_.over()) return;
       const auto over = [this] { return best_.over(); };
+      own_.find_legal(p_);
+      first_ = own_.legal;
       take(ahead(0, 1, 1, [&](P& p, walker& w, std::size_t, tracks& t, const auto&) { look(p, w, t); }));
       descend(p_, own_, {}, traces_[0].last, experience_, false, random_, over, [&](list_view<search_action> at, std::size_t i) {
         if (i == 0) forget();
-        tracks& t = ahead(i, own_.legal.size(), looks_at_a_time, [&](P& p, walker& w, std::size_t k, tracks& found, const auto&) {
-          w.go_to(p, at);
-          w.apply(p, own_.legal[k]);
+        tracks& t = ahead(i, own_.moves.size(), looks_at_a_time, [&](P& p, walker& w, std::size_t k, tracks& found, const auto&) {
+          make(p, w, at, own_.moves[k]);
           look(p, w, found);
         });
         take(t);
         return t.last;
       });
       polish();
-      learnt_.gains = experience_.gains;
+      learnt_ = experience_;
       // The rounds of a generation start from the same best result and the same experience: they may be done together.
       for (std::uint64_t round = 0, idle = 0; idle < idle_rounds && !best_.over(); ++idle) {
         const std::uint64_t end = round - round % generation + generation;
@@ -164,7 +187,11 @@ struct iterated_greedy {
         learnt_.take_new(t.learnt, experience_);
         if (best_.best().evaluations != before) idle = ~std::uint64_t{0};
         const bool better = best_.best().best_at != best;
-        if (better || round == end) experience_.gains = learnt_.gains;
+        if (better || round == end) {
+          learnt_.see(experience_.low);
+          learnt_.see(experience_.high);
+          experience_ = learnt_;
+        }
         if (better) polish();
       }
     }
@@ -216,8 +243,7 @@ struct iterated_greedy {
       // After an opening what was learnt of gains says less.
       const bool some = random.below(opened ? 2 : 3) != 0;
       const auto outcome_after = [&](list_view<search_action> at, std::size_t i) {
-        w.go_to(p, at);
-        w.apply(p, w.legal[i]);
+        make(p, w, at, w.moves[i]);
         const outcome& o = look(p, w, t);
         if (usable(p, o)) t.learnt.see(p.reward(o));
         return o;
@@ -279,37 +305,59 @@ struct iterated_greedy {
       }
     }
 
-    /// Takes the action that gains most until none gains, from a state and its outcome.
-    /// @param some whether to look at some of the actions only: such descents are quick and end elsewhere
-    /// @param outcome_after of the i-th legal action
+    /// Goes where a move leads from the state at `path`; of this, what is still legal.
+    void make(P& p, walker& w, list_view<search_action> path, search_action move) const {
+      w.go_to(p, is_first(move) ? list_view<search_action>{} : path);
+      w.apply_if_legal(p, move / 2, options_.max_depth);
+      if (!is_first(move)) return;
+      for (const search_action a : path) w.apply_if_legal(p, a, options_.max_depth);
+    }
+
+    /// Makes the move that gains most until none gains, from a state and its outcome.
+    /// @param some whether to look at some of the moves only, none before others: such descents are quick and end elsewhere
+    /// @param outcome_after of the i-th move
     void descend(P& p, walker& w, search_actions path, outcome at, experience& e, bool some, split_mix& random,
                  const auto& over, const auto& outcome_after) const {
       while (!over() && path.size() < options_.max_depth) {
         w.go_to(p, path);
         w.find_legal(p);
-        // What gained something, then what is unknown, then the rest.
-        const auto hope = [&e](search_action a) { return e.gain(a) == untried ? 0 : e.gain(a) > 0 ? e.gain(a) : e.gain(a) - 1; };
-        sort_in_place(w.legal, [&](search_action a, search_action b) { return hope(a) != hope(b) ? hope(a) > hope(b) : a < b; });
+        w.moves.clear();
+        for (const search_action a : w.legal) w.moves.push_back(2 * a);
+        for (const search_action a : first_) {
+          if (!some && !path.empty() && a != path[0]) w.moves.push_back(2 * a + 1);
+        }
+        sort_in_place(w.moves, [&](search_action a, search_action b) {
+          const double of_a = e.hope(a), of_b = e.hope(b);
+          return of_a != of_b ? of_a > of_b : a < b;
+        });
         const double before = usable(p, at) ? p.reward(at) : e.low;
+        const std::size_t most_unknown = path.empty() ? options_.enough : options_.enough / 4;
         outcome next = at;
         search_action chosen = stop_action;
         double gained = e.high > e.low ? options_.least_gain * (e.high - e.low) : 0;
-        std::size_t tried = 0;
-        for (std::size_t i = 0; i < w.legal.size(); ++i) {
-          const search_action a = w.legal[i];
-          const bool promises_less = e.gain(a) != untried && e.gain(a) <= gained;
-          if (over() || (chosen != stop_action && (promises_less || tried >= options_.enough))) break;
-          if (some && e.gain(a) != untried && random.below(3) != 0) continue;
+        std::size_t tried = 0, tried_unknown[2]{};
+        for (std::size_t i = 0; i < w.moves.size() && !over(); ++i) {
+          const search_action m = w.moves[i];
+          const bool known = e.gain(m) != untried;
+          if (chosen == stop_action ? tried >= options_.enough : known && e.hope(m) <= gained) break;
+          if (some && known && random.below(3) != 0) continue;
+          const bool unlikely = !path.empty() && e.hope(m) <= gained;
+          if (!known && chosen != stop_action && (unlikely || tried_unknown[m % 2] >= most_unknown)) continue;
           ++tried;
+          if (!known) ++tried_unknown[m % 2];
           const outcome o = outcome_after(path, i);
-          e.gain(a) = usable(p, o) ? p.reward(o) - before : -untried;
-          if (!(e.gain(a) > gained)) continue;
+          const double gain = usable(p, o) ? p.reward(o) - before : -untried;
+          e.learn(m, gain);
+          if (!(gain > gained)) continue;
           next = o;
-          chosen = a;
-          gained = e.gain(a);
+          chosen = m;
+          gained = gain;
         }
         if (chosen == stop_action) return;
-        path.push_back(chosen);
+        // Until it is known better, moves before others gain a small share of what the first move does.
+        if (e.unknown[1] == untried) e.unknown[1] = gained / 20;
+        make(p, w, path, chosen);
+        path = w.path;
         at = next;
       }
     }
@@ -379,13 +427,10 @@ struct iterated_greedy {
           for (std::size_t i = left_out + 1; i < actions.size(); ++i) w.apply_if_legal(p, actions[i], options_.max_depth);
           look(p, w, t);
         });
-        own_.back_to(p_, 0);
-        own_.find_legal(p_);
         search_actions first;
-        for (const search_action a : own_.legal) {
+        for (const search_action a : first_) {
           // Of many actions some, other ones each time.
-          if (own_.legal.size() > 4 * options_.enough && random_.below(own_.legal.size()) >= 2 * options_.enough) continue;
-          first.push_back(a);
+          if (random_.below(first_.size()) < 4 * options_.enough) first.push_back(a);
         }
         try_all([&] { return first.size(); }, [&](P& p, walker& w, std::size_t i, tracks& t, const auto&) {
           w.back_to(p, 0);
@@ -406,6 +451,7 @@ struct iterated_greedy {
     const iterated_greedy& options_;
     Workers& workers_;
     split_mix random_;
+    search_actions first_;  // actions that are legal at first
     walker own_;
     key_table seen_;
     plain_vector<known_outcome> outcomes_;

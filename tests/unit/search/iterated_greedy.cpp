@@ -67,6 +67,20 @@ struct wrong_at_first : among_losers {
   }
 };
 
+/// 0 gains 5; another one gains 4 if it is made before 0, else it loses. Alone it loses too.
+struct wanted_first : among_losers {
+  search_action other = 1;
+  [[nodiscard]] double evaluate() const {
+    const bool first = before(other, 0);
+    return (at(0) >= 0 ? 5 : 0) + (first ? 4 : at(other) >= 0 ? -1 : 0) - (losers() - (other >= 4 && at(other) >= 0 ? 1 : 0));
+  }
+};
+
+/// 10 and 30 gain 9 together, and cost 1 each. 0 gains 3.
+struct a_pair : among_losers {
+  [[nodiscard]] double evaluate() const { return (at(0) >= 0 ? 3 : 0) + (at(10) >= 0 && at(30) >= 0 ? 9 : 0) - losers(); }
+};
+
 }  // namespace
 
 TEST_CASE("what gains only after an action that does nothing by itself is found") {
@@ -80,5 +94,22 @@ TEST_CASE("an action that was taken too early is replaced where it stands") {
   for (std::uint64_t seed = 1; seed <= 8; ++seed) {
     wrong_at_first p;
     CHECK(iterated_greedy{.seed = seed}(p, search_budget::of_evaluations(1500)).outcome == 13);
+  }
+}
+
+TEST_CASE("an action that gains only before others is found by descents, or after them") {
+  // The start and the first step are 33 evaluations, of actions 0 to 31. The last of them lost, so that the next step first
+  // tries 1 before 0, and the other 18 later. If it is 45, this step ends after 32 moves that gain nothing; then the result is
+  // tried with each action before it, of which those up to 45 are 45 at most.
+  wanted_first soon, late;
+  late.other = 45;
+  CHECK(iterated_greedy{}(soon, search_budget::of_evaluations(33 + 1)).outcome == 9);
+  CHECK(iterated_greedy{}(late, search_budget::of_evaluations(33 + 32 + 45)).outcome == 9);
+}
+
+TEST_CASE("two actions that lose apart and gain together are found") {
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    a_pair p;
+    CHECK(iterated_greedy{.seed = seed}(p, search_budget::of_evaluations(10'000)).outcome == 10);
   }
 }
