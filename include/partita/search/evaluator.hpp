@@ -30,7 +30,7 @@ struct program_repeats {
 
 /// A partitioning that knows what it costs.
 ///
-/// `apply` and `undo` as partitioning has them; `summary()` is the estimate of the program as it stands: equal, apart
+/// `apply`, `redo` and `undo` as partitioning has them; `summary()` is the estimate of the program as it stands: equal, apart
 /// from the order in which terms are added, to that of simulate(lower()). Uses that share gathers
 /// (lowering_options::share_gathers) are not known to it.
 /// A program may stand for a longer one that repeats some of it (see fold): `repeats` says which ops, and the estimate
@@ -60,6 +60,11 @@ class evaluated_partitioning {
   void apply(list_view<action> actions) {
     const std::size_t before = state().mark();
     partitioning_.apply(actions);
+    touch_since(before);
+  }
+  void redo(list_view<sharding_state::change> changes) {
+    const std::size_t before = state().mark();
+    partitioning_.redo(changes);
     touch_since(before);
   }
   void undo(const mark& m) {
@@ -272,9 +277,14 @@ class evaluated_partitioning {
 
   /// Brings stages up to date; whether anything changed.
   bool update() {
-    for (const unit_id u : touched_units_) read_unit(u);
+    // What was undone and done again is as it was.
+    std::size_t changed_units = 0;
     for (const unit_id u : touched_units_) {
       unit_touched_[u.index] = 0;
+      if (read_unit(u)) touched_units_[changed_units++] = u;
+    }
+    touched_units_.resize(changed_units);
+    for (const unit_id u : touched_units_) {
       set_op_dirty(rules_[u].op);
       // A partial result is combined as its uses want it.
       for (const slot& s : rules_.slots(u)) {
@@ -306,7 +316,8 @@ class evaluated_partitioning {
     if (maker && unit_partial_[maker.index] != 0) set_maker_dirty(maker);
   }
 
-  void read_unit(unit_id u) {
+  /// Whether its decisions are other ones than before.
+  bool read_unit(unit_id u) {
     std::uint64_t key = 0;
     std::uint8_t partial = 0;
     axis_index order[max_axes];
@@ -322,8 +333,10 @@ class evaluated_partitioning {
       order[at] = axis;
     }
     for (std::size_t i = 0; i < count; ++i) key = detail::mixed(key, 1u + order[i] + 16u * state()(u, order[i]).code);
+    if (unit_keys_[u.index] == key) return false;
     unit_keys_[u.index] = key;
     unit_partial_[u.index] = partial;
+    return true;
   }
 
   void bind(value_id v, std::uint32_t layout) {

@@ -55,6 +55,10 @@ class partitioning {
     strategy_.run(state_, facts_->flow, seeds_, tactic_, conflicts_);
   }
 
+  /// Makes the changes that apply made of an equal state, without the propagation that found them. What was left in
+  /// conflict there is not reported again.
+  constexpr void redo(list_view<sharding_state::change> changes) { state_.redo(changes, ++tactic_); }
+
   /// A point to which undo returns.
   struct mark {
     std::size_t trail, conflicts;

@@ -54,19 +54,11 @@ class sharding_state {
   /// @pre compatible((*this)(v, a), s)
   constexpr void set(value_id v, axis_index a, value_sharding s, std::uint16_t tactic) {
     const std::size_t i = at(v, a);
-    if (values_[i].known()) return;
-    values_[i] = s;
-    value_tactics_[i] = tactic;
-    hash_ ^= key_of_value(i);
-    trail_.push_back(static_cast<std::uint32_t>(2 * i));
+    if (!values_[i].known()) set_cell({static_cast<std::uint32_t>(2 * i), s.code}, tactic);
   }
   constexpr void set(unit_id u, axis_index a, decision d, std::uint16_t tactic) {
     const std::size_t i = at(u, a);
-    if (units_[i].known()) return;
-    units_[i] = d;
-    unit_tactics_[i] = tactic;
-    hash_ ^= key_of_unit(i);
-    trail_.push_back(static_cast<std::uint32_t>(2 * i + 1));
+    if (!units_[i].known()) set_cell({static_cast<std::uint32_t>(2 * i + 1), d.code}, tactic);
   }
 
   /// Equal states of one program have equal hashes, whatever the order in which cells were set. States are equal when
@@ -76,17 +68,32 @@ class sharding_state {
   [[nodiscard]] constexpr std::size_t mark() const { return trail_.size(); }
   constexpr void undo(std::size_t mark) {
     while (trail_.size() > mark) {
-      const std::uint32_t entry = trail_.back();
+      const std::uint32_t cell = trail_.back();
       trail_.pop_back();
-      const std::size_t i = entry / 2;
-      if (entry % 2 == 0) {
-        hash_ ^= key_of_value(i);
-        values_[i] = {};
+      hash_ ^= key_of(cell);
+      if (cell % 2 == 0) {
+        values_[cell / 2] = {};
       } else {
-        hash_ ^= key_of_unit(i);
-        units_[i] = {};
+        units_[cell / 2] = {};
       }
     }
+  }
+
+  /// A cell and what it was set to.
+  struct change {
+    std::uint32_t cell = 0;
+    std::uint8_t code = 0;
+  };
+  /// Adds the changes since `mark` to a list.
+  constexpr void append_changes(std::size_t mark, plain_vector<change>& to) const {
+    for (std::size_t i = mark; i < trail_.size(); ++i) {
+      const std::uint32_t cell = trail_[i];
+      to.push_back({cell, cell % 2 == 0 ? values_[cell / 2].code : units_[cell / 2].code});
+    }
+  }
+  /// Makes changes that were made from an equal state.
+  constexpr void redo(list_view<change> changes, std::uint16_t tactic) {
+    for (const change& c : changes) set_cell(c, tactic);
   }
 
   /// Calls of_value(v) or of_unit(u) for each cell that was set since `mark`, once for each of its axes.
@@ -179,6 +186,19 @@ class sharding_state {
  private:
   [[nodiscard]] constexpr std::size_t at(value_id v, axis_index a) const { return v.index * axes_.size() + a; }
   [[nodiscard]] constexpr std::size_t at(unit_id u, axis_index a) const { return u.index * axes_.size() + a; }
+  // Cells are numbered in one row: 2 i is cell i of the values, 2 i + 1 of the units.
+  constexpr void set_cell(const change& c, std::uint16_t tactic) {
+    const std::size_t i = c.cell / 2;
+    if (c.cell % 2 == 0) {
+      values_[i] = {{c.code}};
+      value_tactics_[i] = tactic;
+    } else {
+      units_[i] = {{c.code}};
+      unit_tactics_[i] = tactic;
+    }
+    hash_ ^= key_of(c.cell);
+    trail_.push_back(c.cell);
+  }
 
   static constexpr void insert_by_tactic(axis_list& order, axis_index a, const plain_vector<std::uint16_t>& tactics,
                                          std::size_t base) {
@@ -186,28 +206,27 @@ class sharding_state {
     while (position > 0 && tactics[base + order[position - 1]] > tactics[base + a]) --position;
     order.insert(position, a);
   }
-  /// A number for each axis that cell `entry` shares a dim or a factor with, and of which the later one in the mesh was
+  /// A number for each axis that a cell shares a dim or a factor with, and of which the later one in the mesh was
   /// decided first.
   // Above its uses: clang cannot evaluate a member template whose body it has not read yet.
   template <class Cells>
   [[nodiscard]] constexpr std::uint64_t reordered(const Cells& cells, const plain_vector<std::uint16_t>& tactics,
-                                                  std::size_t entry, bool any_code) const {
-    const std::size_t i = entry / 2, base = i - i % axes_.size();
+                                                  std::size_t cell, bool any_code) const {
+    const std::size_t i = cell / 2, base = i - i % axes_.size();
     std::uint64_t keys = 0;
     for (std::size_t k = base; k < base + axes_.size(); ++k) {
       if (k == i || !cells[k].known() || (!any_code && cells[k].code != cells[i].code)) continue;
       const std::size_t low = k < i ? k : i, high = k < i ? i : k;
-      if (tactics[high] < tactics[low]) keys ^= mix(2 * low + entry % 2, 256 + high - base);
+      if (tactics[high] < tactics[low]) keys ^= mix(2 * low + cell % 2, 256 + high - base);
     }
     return keys;
   }
   /// What a cell that is known adds to the hash, beside those that are known when it is set or undone.
-  [[nodiscard]] constexpr std::uint64_t key_of_value(std::size_t i) const {
-    return mix(2 * i, values_[i].code) ^ reordered(values_, value_tactics_, 2 * i, false);
-  }
-  [[nodiscard]] constexpr std::uint64_t key_of_unit(std::size_t i) const {
+  [[nodiscard]] constexpr std::uint64_t key_of(std::uint32_t cell) const {
+    const std::uint32_t i = cell / 2;
+    if (cell % 2 == 0) return mix(cell, values_[i].code) ^ reordered(values_, value_tactics_, cell, false);
     const bool compound = (*rules_)[unit_id{static_cast<std::uint32_t>(i / axes_.size())}].compound;
-    return mix(2 * i + 1, units_[i].code) ^ reordered(units_, unit_tactics_, 2 * i + 1, compound);
+    return mix(cell, units_[i].code) ^ reordered(units_, unit_tactics_, cell, compound);
   }
   static constexpr std::uint64_t mix(std::uint64_t cell, std::uint64_t code) {
     std::uint64_t z = (cell << 9 | code) + 0x9e3779b97f4a7c15ull;
