@@ -15,6 +15,7 @@
 #include <partita/support/list_view.hpp>
 #include <partita/support/plain_vector.hpp>
 #include <partita/support/sort.hpp>
+#include <partita/support/text_pool.hpp>
 #include <partita/tactic/resolve.hpp>
 #include <partita/tactic/schedule_builder.hpp>
 #include <partita/tactic/schedule_words.hpp>
@@ -67,6 +68,7 @@ class glob_cover {
     plain_vector<std::uint32_t> wanted;  // names that it matches
     std::size_t harmless = 0;
   };
+  static constexpr std::size_t not_found = ~std::size_t{0};
 
   static constexpr std::size_t max_work = std::size_t{1} << 22;  // globs times names, about 0.2 s
   static constexpr std::size_t max_segments = 7;
@@ -114,6 +116,18 @@ class glob_cover {
     return glob;
   }
 
+  /// What globs of a name keep of it, segment by segment.
+  static std::string kept_of(std::string_view text, list_view<std::size_t> ends, bool numbers, std::size_t fixed_tail) {
+    std::string kept;
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i < ends.size(); ++i) {
+      append_piece(kept, text.substr(begin, ends[i] - begin), numbers || i + fixed_tail >= ends.size());
+      kept.push_back(ends[i] < text.size() ? text[ends[i]] : '/');
+      begin = ends[i] + 1;
+    }
+    return kept;
+  }
+
   static std::size_t count_stars(const std::string& glob) {
     std::size_t count = 0;
     for (const char c : glob) count += c == '*' ? 1u : 0u;
@@ -124,9 +138,13 @@ class glob_cover {
   void collect(bool numbers, std::size_t fixed_tail, const Taken& taken) {
     std::vector<std::string> globs;
     const std::size_t most = max_work / (names_.size() + 1) + 64;
+    text_pool seen;  // names that differ in nothing that globs keep make the same globs
     for (const name& n : names_) {
       if (n.covered || globs.size() > 16 * most) continue;
       const auto ends = segments(n.text);
+      const std::size_t known = seen.size();
+      (void)seen.intern(kept_of(n.text, ends, numbers, fixed_tail));
+      if (seen.size() == known) continue;
       for (std::size_t set = 0; set < std::size_t{1} << ends.size(); ++set) {
         globs.push_back(generalised(n.text, ends, set, numbers, fixed_tail));
       }
@@ -137,26 +155,40 @@ class glob_cover {
       return stars != other ? stars < other : a < b;
     });
     candidates_.clear();
-    std::size_t tried = 0;
-    for (std::size_t i = 0; i < globs.size() && tried < most; ++i) {
+    std::size_t tried = 0, least = not_found;
+    for (std::size_t i = 0; i < globs.size() && tried < most && least != 0; ++i) {
       if ((i > 0 && globs[i] == globs[i - 1]) || globs[i].find('\n') != std::string::npos || taken(globs[i])) continue;
       ++tried;
       candidate c;
-      if (fits(globs[i], c)) {
+      bool all = true;
+      if (fits(globs[i], c, least, all)) {
+        if (all) least = c.harmless;
         c.glob = std::move(globs[i]);
         candidates_.push_back(std::move(c));
       }
     }
   }
 
-  bool fits(std::string_view glob, candidate& c) const {
-    for (std::uint32_t i = 0; i < names_.size(); ++i) {
-      if (!matches_glob(glob, names_[i].text)) continue;
-      if (names_[i].is == status::forbidden) return false;
-      if (names_[i].is == status::wanted) c.wanted.push_back(i);
-      else ++c.harmless;
+  /// Whether the glob is a candidate; `all`: whether it covers all that is not covered yet. Once one does that, with
+  /// `least` harmless names beside, only such a one with less beside is of use.
+  bool fits(std::string_view glob, candidate& c, std::size_t least, bool& all) const {
+    for (const name& n : names_) {
+      if (n.is == status::forbidden && matches_glob(glob, n.text)) return false;
     }
-    return !c.wanted.empty();
+    for (std::uint32_t i = 0; i < names_.size(); ++i) {
+      if (names_[i].is != status::wanted) continue;
+      if (matches_glob(glob, names_[i].text)) {
+        c.wanted.push_back(i);
+      } else if (!names_[i].covered) {
+        all = false;
+        if (least != not_found) return false;
+      }
+    }
+    if (c.wanted.empty()) return false;
+    for (const name& n : names_) {
+      if (n.is == status::harmless && matches_glob(glob, n.text) && ++c.harmless >= least) return false;
+    }
+    return true;
   }
 
   /// The one that covers most, again and again; among equals the one that selects least beside, then the shortest.

@@ -22,6 +22,10 @@ namespace partita {
 /// Whether the whole text matches the pattern, in which `*` stands for any run of characters, slashes too. At
 /// most pattern.size() * text.size() steps.
 [[nodiscard]] constexpr bool matches_glob(std::string_view pattern, std::string_view text) {
+  // Most texts that do not match differ at an end.
+  const std::size_t first = pattern.find('*'), last = pattern.rfind('*');
+  if (first == std::string_view::npos) return pattern == text;
+  if (text.substr(0, first) != pattern.substr(0, first) || !text.ends_with(pattern.substr(last + 1))) return false;
   std::size_t p = 0, t = 0;
   std::size_t star = std::string_view::npos, resume = 0;
   while (t < text.size()) {
@@ -251,7 +255,13 @@ constexpr void select_tagged(std::string_view tag, const graph_base& g, std::vec
 
 constexpr void select_made_by(std::string_view glob, const graph_base& g, std::vector<value_id>& found) {
   plain_vector<char> label;
+  // Labels end with the number of their value: what ends so can be of that value only.
+  const std::string_view end = glob.substr(glob.find_last_not_of("0123456789") + 1);
+  const bool numbered = !end.empty() && end.size() < glob.size() && glob[glob.size() - end.size() - 1] == '%';
+  std::size_t number = 0;
+  for (const char c : end) number = number < g.value_count() ? 10 * number + static_cast<std::size_t>(c - '0') : number;
   for (std::uint32_t v = 0; v < g.value_count(); ++v) {
+    if (numbered && v != number) continue;
     label.clear();
     append_value_label(label, g, {v});
     if (matches_glob(glob, {label.data(), label.size()})) found.push_back({v});
