@@ -94,6 +94,7 @@ class evaluated_partitioning {
   static constexpr std::uint32_t none = ~std::uint32_t{0};
   enum class place : std::uint8_t { op, open, yields, close, result };
   using piece = typename detail::piece_list<Ops, Target>::piece;
+  using extent = typename detail::piece_list<Ops, Target>::extent;
 
   /// A place of the program, in program order.
   struct stage {
@@ -103,12 +104,13 @@ class evaluated_partitioning {
     std::uint32_t first_input = 0, input_count = 0;  // in inputs_
     std::uint32_t number = none;      // of its piece
     piece now;
+    extent at, room;                  // in the list of tasks
   };
   /// The last pieces of a stage, latest first: what a search tries it tries again soon.
   struct recent_pieces {
-    static constexpr std::size_t count = 4;
+    static constexpr std::size_t count = 8;
     std::uint64_t keys[count]{};
-    std::uint32_t numbers[count]{none, none, none, none};
+    std::uint32_t numbers[count]{none, none, none, none, none, none, none, none};
   };
 
   // --- the program, once -------------------------------------------------------------------------------------
@@ -127,6 +129,7 @@ class evaluated_partitioning {
     unit_partial_.assign(rules_.size(), 0);
     stage_of_.assign(g_.op_count(), none);
     close_of_.assign(g_.op_count(), none);
+    last_use_.assign(values, none);
     read_region(g_.body());
     for (std::uint32_t i = 0; i < g_.results().size(); ++i) add_stage(place::result, 0, i, {&g_.results()[i], 1});
     result_layouts_.assign(g_.results().size(), 0);
@@ -136,11 +139,13 @@ class evaluated_partitioning {
       next_result_[i] = results_of_[g_.results()[i].index];
       results_of_[g_.results()[i].index] = i;
     }
-    find_users();
+    users_.make(values, uses_);
+    constant_users_.make(values, constant_uses_);
     find_followers();
     unit_touched_.assign(rules_.size(), 0);
     value_touched_.assign(values, 0);
     dirty_.reset(stages_.size(), true);
+    moved_.reset(stages_.size());
     recent_.assign(stages_.size(), {});
     is_argument_.assign(values, 0);
     for (const value_id v : g_.arguments()) {
@@ -180,6 +185,7 @@ class evaluated_partitioning {
         add_stage(place::op, 0, o.index, inputs_of(o));
         continue;
       }
+      flat_ = false;
       add_stage(place::open, 0, o.index, g_.operands(o));
       for (std::uint8_t k = 0; k < g_.regions(o).size(); ++k) {
         read_region(g_.regions(o)[k]);
@@ -206,23 +212,45 @@ class evaluated_partitioning {
     }
   }
   void add_stage(place kind, std::uint8_t region, std::uint32_t index, list_view<value_id> inputs) {
-    stage s{kind, region, index, static_cast<std::uint32_t>(inputs_.size()), 0, none, {}};
+    stage s{kind, region, index, static_cast<std::uint32_t>(inputs_.size()), 0, none, {}, {}, {}};
     for (const value_id v : inputs) {
-      if (!flow_.is_constant(v)) inputs_.push_back(v);
+      if (flow_.is_constant(v)) {
+        add_constant_use(v);
+      } else {
+        inputs_.push_back(v);
+        uses_.push_back({v, static_cast<std::uint32_t>(stages_.size())});
+      }
     }
     s.input_count = static_cast<std::uint32_t>(inputs_.size()) - s.first_input;
     stages_.push_back(s);
   }
-  void find_users() {
-    first_user_.assign(g_.value_count() + 1, 0);
-    for (const value_id v : inputs_) ++first_user_[v.index + 1];
-    for (std::size_t i = 1; i < first_user_.size(); ++i) first_user_[i] += first_user_[i - 1];
-    users_.assign(inputs_.size(), 0);
-    plain_vector<std::uint32_t> next = first_user_;
-    for (std::uint32_t s = 0; s < stages_.size(); ++s) {
-      for (const value_id v : inputs_of(stages_[s])) users_[next[v.index]++] = s;
-    }
+  /// A constant and what it is made of, used by the next stage.
+  void add_constant_use(value_id v) {
+    const auto user = static_cast<std::uint32_t>(stages_.size());
+    if (last_use_[v.index] == user) return;
+    last_use_[v.index] = user;
+    constant_uses_.push_back({v, user});
+    for (const value_id of : g_.operands(g_.definition(v))) add_constant_use(of);
   }
+  /// Stages by what they take: values, or constants.
+  struct user_lists {
+    plain_vector<std::uint32_t> first, stages;
+    struct use {
+      value_id value;
+      std::uint32_t stage;
+    };
+    void make(std::size_t values, list_view<use> uses) {
+      first.assign(values + 1, 0);
+      for (const use& u : uses) ++first[u.value.index + 1];
+      for (std::size_t i = 1; i < first.size(); ++i) first[i] += first[i - 1];
+      stages.assign(uses.size(), 0);
+      plain_vector<std::uint32_t> next = first;
+      for (const use& u : uses) stages[next[u.value.index]++] = u.stage;
+    }
+    [[nodiscard]] list_view<std::uint32_t> of(value_id v) const {
+      return {stages.data() + first[v.index], first[v.index + 1] - first[v.index]};
+    }
+  };
   /// A result lies as it was made, or as the argument lies that it updates.
   void find_followers() {
     const auto for_each = [this](auto&& f) {
@@ -272,7 +300,7 @@ class evaluated_partitioning {
     }
   }
   void set_users_dirty(value_id v) {
-    for (std::uint32_t i = first_user_[v.index]; i < first_user_[v.index + 1]; ++i) set_dirty(users_[i]);
+    for (const std::uint32_t s : users_.of(v)) set_dirty(s);
   }
 
   /// Brings stages up to date; whether anything changed.
@@ -301,7 +329,9 @@ class evaluated_partitioning {
     touched_values_.clear();
     for (std::uint32_t s = dirty_.first_from(0); s != none; s = dirty_.first_from(s)) {
       dirty_.erase(s);
-      changed_ = refresh(stages_[s]) || changed_;
+      if (!refresh(stages_[s])) continue;
+      changed_ = true;
+      moved_.insert(s);
     }
     const bool changed = changed_;
     changed_ = false;
@@ -351,8 +381,10 @@ class evaluated_partitioning {
   bool refresh(stage& s) {
     const std::uint32_t found = find_piece(s, key_of(s));
     if (found == s.number) return false;
+    if (s.number != none) release_constants(s);
     s.number = found;
     s.now = list_[found];
+    release_constants(s);
     // The results of an op with regions lie as its closing piece says.
     const std::size_t skipped = s.kind == place::open ? g_.results(op_id{s.index}).size() : 0;
     const auto bindings = list_.bindings(s.now);
@@ -431,25 +463,68 @@ class evaluated_partitioning {
   // --- the list of tasks -------------------------------------------------------------------------------------
 
   void assemble() {
+    if (!replace_pieces()) lay_out();
+    find_donated();
+  }
+  /// Puts pieces that are new in the places of those before. Not where the program has loops or cases, whose tasks
+  /// stand in several regions, nor where a piece does not fit.
+  bool replace_pieces() {
+    if (!laid_out_ || !flat_) return false;
+    list_.set_argument_bytes(bytes_);
+    for (std::uint32_t i = moved_.first_from(0); i != none; i = moved_.first_from(i)) {
+      moved_.erase(i);
+      stage& s = stages_[i];
+      const extent size = list_.size_of(s.now, i);
+      if (!size.fits(s.room)) {
+        s.room = s.room.joined(size);
+        return false;
+      }
+      put(i);
+      for (const value_id v : list_.moved()) move_users(users_.of(v), i + 1);
+      for (const value_id v : list_.moved_constants()) move_users(constant_users_.of(v), i + 1);
+    }
+    return true;
+  }
+  void move_users(list_view<std::uint32_t> stages, std::uint32_t from) {
+    for (const std::uint32_t s : stages) {
+      if (s >= from) moved_.insert(s);
+    }
+  }
+  /// The first of those that use a constant makes it: that may be another one now.
+  void release_constants(const stage& s) {
+    list_.release_constants(s.now, [this](value_id v) { move_users(constant_users_.of(v), 0); });
+  }
+  void lay_out() {
     list_.begin(bytes_);
     std::size_t next = 0;  // of the repeated stages
-    for (std::uint32_t s = 0; s < stages_.size(); ++s) {
+    for (std::uint32_t i = 0; i < stages_.size(); ++i) {
+      stage& s = stages_[i];
       const bool repeats = next < repeated_.size();
-      if (repeats && s == repeated_[next].begin) list_.begin_repeat(repeated_[next].times);
-      add(stages_[s]);
-      if (repeats && s + 1 == repeated_[next].end) {
+      if (repeats && i == repeated_[next].begin) list_.begin_repeat(repeated_[next].times);
+      s.at = list_.here();
+      if (!flat_) s.room = {};
+      put(i);
+      if (repeats && i + 1 == repeated_[next].end) {
         list_.end_repeat();
         ++next;
       }
     }
     list_.finish();
-    find_donated();
+    moved_.reset(stages_.size());
+    laid_out_ = true;
+  }
+  void put(std::uint32_t i) {
+    stage& s = stages_[i];
+    list_.go_to(s.at, i);
+    add(s);
+    s.room = s.room.joined(list_.here() - s.at);
+    list_.fill_to(s.at + s.room);
   }
   void add(const stage& s) {
     switch (s.kind) {
       case place::open: list_.open_op(op_id{s.index}, s.now); return;
       case place::yields: list_.end_region(s.region, s.now); return;
-      case place::result: list_.add_result(s.now); return;
+      case place::result: list_.add_result(s.index, s.now); return;
       case place::close: list_.close_op(); break;
       case place::op: break;
     }
@@ -481,7 +556,9 @@ class evaluated_partitioning {
   plain_vector<task_list::repeat> repeated_;               // stages instead of tasks
   plain_vector<value_id> inputs_, inputs_scratch_;
   plain_vector<std::uint32_t> stage_of_, close_of_;        // by op
-  plain_vector<std::uint32_t> first_user_, users_;         // stages by value
+  plain_vector<typename user_lists::use> uses_, constant_uses_;
+  user_lists users_, constant_users_;
+  plain_vector<std::uint32_t> last_use_;                   // by constant: the stage that uses it last
   plain_vector<std::uint32_t> first_follower_, followers_; // results of the program by value that says how they lie
   plain_vector<unit_id> definers_;                         // by value
   plain_vector<std::uint8_t> is_argument_;                 // of the program, by value
@@ -494,8 +571,9 @@ class evaluated_partitioning {
   plain_vector<value_id> touched_values_;
   plain_vector<std::uint32_t> layout_of_, result_layouts_;  // numbers of layouts, by value and by result
   plain_vector<std::int64_t> bytes_;                        // of arguments
-  bit_set dirty_;                                           // stages
-  bool changed_ = true;
+  bit_set dirty_;                                           // stages whose piece may be another one
+  bit_set moved_;                                           // and those to be put in the list anew
+  bool changed_ = true, flat_ = true, laid_out_ = false;
 
   // Pieces and the list of tasks made of them.
   detail::piece_list<Ops, Target> list_;

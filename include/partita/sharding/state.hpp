@@ -34,8 +34,9 @@ class sharding_state {
   /// Everything unknown, for a program and rules that outlive the state and a mesh with these axis sizes.
   constexpr sharding_state(const graph_base& g, const rule_table& rules, const axis_sizes& axes)
       : graph_(&g), rules_(&rules), axes_(axes) {
-    values_.assign(g.value_count() * axes.size(), {});
-    units_.assign(rules.size() * axes.size(), {});
+    while (std::size_t{1} << shift_ < axes.size()) ++shift_;
+    values_.assign(g.value_count() << shift_, {});
+    units_.assign(rules.size() << shift_, {});
     value_tactics_.assign(values_.size(), 0);
     unit_tactics_.assign(units_.size(), 0);
   }
@@ -100,7 +101,7 @@ class sharding_state {
   template <class OfValue, class OfUnit>
   constexpr void for_each_change(std::size_t mark, OfValue&& of_value, OfUnit&& of_unit) const {
     for (std::size_t i = mark; i < trail_.size(); ++i) {
-      const auto index = static_cast<std::uint32_t>(trail_[i] / 2 / axes_.size());
+      const auto index = trail_[i] / 2 >> shift_;
       if (trail_[i] % 2 == 0) {
         of_value(value_id{index});
       } else {
@@ -111,7 +112,7 @@ class sharding_state {
 
   /// Whether an axis other than a tiles dim d of v.
   [[nodiscard]] constexpr bool is_tiled(value_id v, std::size_t d, axis_index a) const {
-    const std::size_t base = v.index * axes_.size();
+    const std::size_t base = at(v, 0);
     bool found = false;
     for (std::size_t b = 0; b < axes_.size(); ++b) found = found || (b != a && values_[base + b].is_tile(d));
     return found;
@@ -120,7 +121,7 @@ class sharding_state {
   /// tactic in mesh order.
   [[nodiscard]] constexpr axis_list axes_of(value_id v, std::size_t d) const {
     axis_list found;
-    const std::size_t base = v.index * axes_.size();
+    const std::size_t base = at(v, 0);
     for (std::size_t a = 0; a < axes_.size(); ++a) {
       if (values_[base + a].is_tile(d)) insert_by_tactic(found, static_cast<axis_index>(a), value_tactics_, base);
     }
@@ -129,7 +130,7 @@ class sharding_state {
   /// Axes over which unit u is split along factor f, in the order in which they were decided.
   [[nodiscard]] constexpr axis_list axes_of(unit_id u, factor_index f) const {
     axis_list found;
-    const std::size_t base = u.index * axes_.size();
+    const std::size_t base = at(u, 0);
     for (std::size_t a = 0; a < axes_.size(); ++a) {
       if (units_[base + a] == decision::split(f)) insert_by_tactic(found, static_cast<axis_index>(a), unit_tactics_, base);
     }
@@ -137,7 +138,7 @@ class sharding_state {
   }
   [[nodiscard]] constexpr bool decided(unit_id u) const {
     for (std::size_t a = 0; a < axes_.size(); ++a) {
-      if (units_[u.index * axes_.size() + a].known()) return true;
+      if (units_[at(u, 0) + a].known()) return true;
     }
     return false;
   }
@@ -146,7 +147,7 @@ class sharding_state {
   [[nodiscard]] constexpr std::int64_t local_size(value_id v, std::size_t d) const {
     std::int64_t size = graph_->type(v).dims[d];
     for (std::size_t a = 0; a < axes_.size(); ++a) {
-      if (values_[v.index * axes_.size() + a].is_tile(d)) size /= axes_[a];
+      if (values_[at(v, 0) + a].is_tile(d)) size /= axes_[a];
     }
     return size;
   }
@@ -154,7 +155,7 @@ class sharding_state {
   /// How v lies on the mesh as a value: its tiles; pinned and unknown axes leave it whole.
   [[nodiscard]] constexpr layout layout_of(value_id v) const {
     layout l;
-    const std::size_t base = v.index * axes_.size();
+    const std::size_t base = at(v, 0);
     axis_list order;
     for (std::size_t a = 0; a < axes_.size(); ++a) {
       if (values_[base + a].is_tile()) insert_by_tactic(order, static_cast<axis_index>(a), value_tactics_, base);
@@ -167,7 +168,7 @@ class sharding_state {
   /// axes over which it is partial.
   [[nodiscard]] constexpr layout layout_at(unit_id u, const slot& s) const {
     layout l;
-    const std::size_t base = u.index * axes_.size();
+    const std::size_t base = at(u, 0);
     axis_list order;
     for (std::size_t a = 0; a < axes_.size(); ++a) {
       const decision d = units_[base + a];
@@ -184,8 +185,8 @@ class sharding_state {
   }
 
  private:
-  [[nodiscard]] constexpr std::size_t at(value_id v, axis_index a) const { return v.index * axes_.size() + a; }
-  [[nodiscard]] constexpr std::size_t at(unit_id u, axis_index a) const { return u.index * axes_.size() + a; }
+  [[nodiscard]] constexpr std::size_t at(value_id v, axis_index a) const { return (std::size_t{v.index} << shift_) + a; }
+  [[nodiscard]] constexpr std::size_t at(unit_id u, axis_index a) const { return (std::size_t{u.index} << shift_) + a; }
   // Cells are numbered in one row: 2 i is cell i of the values, 2 i + 1 of the units.
   constexpr void set_cell(const change& c, std::uint16_t tactic) {
     const std::size_t i = c.cell / 2;
@@ -212,7 +213,7 @@ class sharding_state {
   template <class Cells>
   [[nodiscard]] constexpr std::uint64_t reordered(const Cells& cells, const plain_vector<std::uint16_t>& tactics,
                                                   std::size_t cell, bool any_code) const {
-    const std::size_t i = cell / 2, base = i - i % axes_.size();
+    const std::size_t i = cell / 2, base = i >> shift_ << shift_;
     std::uint64_t keys = 0;
     for (std::size_t k = base; k < base + axes_.size(); ++k) {
       if (k == i || !cells[k].known() || (!any_code && cells[k].code != cells[i].code)) continue;
@@ -225,7 +226,7 @@ class sharding_state {
   [[nodiscard]] constexpr std::uint64_t key_of(std::uint32_t cell) const {
     const std::uint32_t i = cell / 2;
     if (cell % 2 == 0) return mix(cell, values_[i].code) ^ reordered(values_, value_tactics_, cell, false);
-    const bool compound = (*rules_)[unit_id{static_cast<std::uint32_t>(i / axes_.size())}].compound;
+    const bool compound = (*rules_)[unit_id{i >> shift_}].compound;
     return mix(cell, units_[i].code) ^ reordered(units_, unit_tactics_, cell, compound);
   }
   static constexpr std::uint64_t mix(std::uint64_t cell, std::uint64_t code) {
@@ -238,6 +239,7 @@ class sharding_state {
   const graph_base* graph_;
   const rule_table* rules_;
   axis_sizes axes_;
+  unsigned shift_ = 0;  // a value or unit has so many cells, as a power of two: one for each axis
   plain_vector<value_sharding> values_;
   plain_vector<decision> units_;
   plain_vector<std::uint16_t> value_tactics_, unit_tactics_;
