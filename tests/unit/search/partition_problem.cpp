@@ -37,6 +37,8 @@ void check_laws(const char* name, double memory) {
     p.apply(a);
     CHECK((p.hash() != start) == legal);
     p.undo();
+    CHECK(p.hash() == start);
+    CHECK(p.is_legal(a) == legal);
   }
 }
 

@@ -63,6 +63,22 @@ TEST_CASE("equal states have equal hashes, whatever came first") {
   }));
 }
 
+TEST_CASE("what was undone can be made again, by another tactic") {
+  PARTITA_CHECK_BOTH(holds([](sharding_state& s) {
+    s.set(b, 1, value_sharding::pin(), 1);
+    const std::size_t mark = s.mark();
+    s.set(a, 0, value_sharding::tile(1), 2);
+    s.set(a, 2, value_sharding::tile(0), 2);
+    const std::uint64_t hash = s.hash();
+    plain_vector<sharding_state::change> changes;
+    s.append_changes(mark, changes);
+    s.undo(mark);
+    if (changes.size() != 2 || s(a, 0).known() || s(a, 2).known()) return false;
+    s.redo(changes, 5);
+    return s.hash() == hash && s(a, 0).is_tile(1) && s(a, 2).is_tile(0) && !s(a, 1).known() && s.tactic_of(a, 2) == 5;
+  }));
+}
+
 TEST_CASE("states that differ in one cell have different hashes") {
   PARTITA_CHECK_BOTH(holds([](sharding_state& s) {
     std::vector<std::uint64_t> seen;
