@@ -30,8 +30,8 @@ struct program_repeats {
 
 /// A partitioning that knows what it costs.
 ///
-/// `apply`, `redo` and `undo` as partitioning has them; `summary()` is the estimate of the program as it stands: equal, apart
-/// from the order in which terms are added, to that of simulate(lower()). Uses that share gathers
+/// `apply`, `redo` and `undo` as partitioning has them; `summary()` is the estimate of the program as it stands: equal,
+/// apart from the order in which terms are added, to that of simulate(lower()). Uses that share gathers
 /// (lowering_options::share_gathers) are not known to it.
 /// A program may stand for a longer one that repeats some of it (see fold): `repeats` says which ops, and the estimate
 /// is that of the longer one, provided that it repeats them side by side.
