@@ -32,6 +32,7 @@ PARTITA_INSTANCE std::string stablehlo::print<stablehlo_ops>(const graph&, std::
 PARTITA_INSTANCE std::string stablehlo::print<stablehlo_ops>(const stablehlo::basic_module<stablehlo_ops>&);
 
 PARTITA_INSTANCE class basic_graph<stablehlo_ops>;
+PARTITA_INSTANCE class detail::tactic_resolver<sharding_state, layer_stacks, no_callables>;
 PARTITA_INSTANCE class graph_rewriter<stablehlo_ops>;
 PARTITA_INSTANCE struct program_facts<stablehlo_ops>;
 PARTITA_INSTANCE class partitioning<stablehlo_ops>;

@@ -175,21 +175,21 @@ struct table_of {
   }
   template <class... Os>
   static constexpr bool holds = ((code<Os>() < list::size) && ...);
-  // Members of the set's table instead of implicit ones: what they need for each attribute type is then made where the
-  // table is instantiated, see stablehlo_instance.hpp.
+  // Members of the set's table instead of implicit ones, and never inline: what they need for each attribute type is then
+  // made where the table is instantiated, see stablehlo_instance.hpp.
   struct columns : columns_of<list> {
-    constexpr columns() {}
-    constexpr columns(columns&& other) noexcept : columns_of<list>(static_cast<columns_of<list>&&>(other)) {}
-    constexpr columns(const columns& other) : columns_of<list>(other) {}
-    constexpr columns& operator=(columns&& other) noexcept {
+    [[gnu::noinline]] constexpr columns() {}
+    [[gnu::noinline]] constexpr columns(columns&& other) noexcept : columns_of<list>(static_cast<columns_of<list>&&>(other)) {}
+    [[gnu::noinline]] constexpr columns(const columns& other) : columns_of<list>(other) {}
+    [[gnu::noinline]] constexpr columns& operator=(columns&& other) noexcept {
       columns_of<list>::operator=(static_cast<columns_of<list>&&>(other));
       return *this;
     }
-    constexpr columns& operator=(const columns& other) {
+    [[gnu::noinline]] constexpr columns& operator=(const columns& other) {
       columns_of<list>::operator=(other);
       return *this;
     }
-    constexpr ~columns() {}
+    [[gnu::noinline]] constexpr ~columns() {}
   };
 };
 

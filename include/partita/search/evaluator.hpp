@@ -41,8 +41,8 @@ class evaluated_partitioning {
  public:
   evaluated_partitioning(const program_facts<Ops>& facts, const axis_sizes& axes, const Target& target,
                          const lowering_options& options = {}, const program_repeats& repeats = {}, Strategy strategy = {})
-      : partitioning_(facts, axes, strategy), g_(facts.graph), rules_(facts.rules), flow_(facts.flow), target_(target),
-        list_(facts.graph, partitioning_.state(), facts.flow, facts.twins, options, target_) {
+      : partitioning_(facts, axes, static_cast<Strategy&&>(strategy)), g_(facts.graph), rules_(facts.rules),
+        flow_(facts.flow), target_(target), list_(facts.graph, partitioning_.state(), facts.flow, facts.twins, options, target_) {
     list_.tasks().argument_counts = repeats.arguments;
     for (const std::int64_t n : axes) devices_ *= static_cast<double>(n);
     read_program();

@@ -14,6 +14,7 @@
 
 #include <partita/search/budget.hpp>
 #include <partita/search/problem.hpp>
+#include <partita/support/function_view.hpp>
 #include <partita/support/key_table.hpp>
 #include <partita/support/sort.hpp>
 #include <partita/support/split_mix.hpp>
@@ -25,7 +26,7 @@ struct one_at_a_time {
   [[nodiscard]] static constexpr std::size_t threads() { return 1; }
   /// Calls task(p, w, i, over) for all i below count.
   template <class P, class Walker>
-  void operator()(P& p, Walker& w, std::size_t count, const auto& task, const auto& over) const {
+  void operator()(P& p, Walker& w, std::size_t count, const auto& task, function_view<bool()> over) const {
     for (std::size_t i = 0; i < count; ++i) task(p, w, i, over);
   }
 };
@@ -164,10 +165,10 @@ struct iterated_greedy {
       const auto over = [this] { return best_.over(); };
       own_.find_legal(p_);
       first_ = own_.legal;
-      take(ahead(0, 1, 1, [&](P& p, walker& w, std::size_t, tracks& t, const auto&) { look(p, w, t); }));
+      take(ahead(0, 1, 1, [&](P& p, walker& w, std::size_t, tracks& t, condition) { look(p, w, t); }));
       descend(p_, own_, {}, traces_[0].last, experience_, false, random_, over, [&](list_view<search_action> at, std::size_t i) {
         if (i == 0) forget();
-        tracks& t = ahead(i, own_.moves.size(), looks_at_a_time, [&](P& p, walker& w, std::size_t k, tracks& found, const auto&) {
+        tracks& t = ahead(i, own_.moves.size(), looks_at_a_time, [&](P& p, walker& w, std::size_t k, tracks& found, condition) {
           make(p, w, at, own_.moves[k]);
           look(p, w, found);
         });
@@ -179,7 +180,7 @@ struct iterated_greedy {
       // The rounds of a generation start from the same best result and the same experience: they may be done together.
       for (std::uint64_t round = 0, idle = 0; idle < idle_rounds && !best_.over(); ++idle) {
         const std::uint64_t end = round - round % generation + generation;
-        tracks& t = ahead(round++, end, rounds_at_a_time, [&](P& p, walker& w, std::size_t k, tracks& found, const auto& halt) {
+        tracks& t = ahead(round++, end, rounds_at_a_time, [&](P& p, walker& w, std::size_t k, tracks& found, condition halt) {
           tour(p, w, k, found, halt);
         });
         const std::uint64_t before = best_.best().evaluations, best = best_.best().best_at;
@@ -199,6 +200,8 @@ struct iterated_greedy {
    private:
     using outcome = outcome_of<P>;
     using tracks = trace<outcome>;
+    using condition = function_view<bool()>;
+    using task = function_view<void(P&, walker&, std::size_t, tracks&, condition)>;
     // How much a thread does before results are taken.
     static constexpr std::size_t looks_at_a_time = 4, rounds_at_a_time = 2;
 
@@ -224,7 +227,7 @@ struct iterated_greedy {
     }
 
     /// Some actions of the best result, and some others, or an opening; and on from there. Then replacements.
-    void tour(P& p, walker& w, std::uint64_t round, tracks& t, const auto& halt) const {
+    void tour(P& p, walker& w, std::uint64_t round, tracks& t, condition halt) const {
       split_mix random(detail::mixed(options_.seed, round));
       t.learnt = experience_;
       const auto over = [&] { return t.met_count >= best_.left() || halt(); };
@@ -260,7 +263,7 @@ struct iterated_greedy {
     /// Begins with actions that neither gain nor lose by themselves, and now and then goes on with some actions of the
     /// best result: what follows may mean something else after them, and no descent would take them. False if there is
     /// none.
-    bool open(P& p, walker& w, tracks& t, split_mix& random, const auto& over) const {
+    bool open(P& p, walker& w, tracks& t, split_mix& random, condition over) const {
       w.back_to(p, 0);
       const outcome start = look(p, w, t);
       if (!usable(p, start)) return false;
@@ -285,7 +288,7 @@ struct iterated_greedy {
 
     /// The best result with one of its actions replaced where it stands, a few times: by any, or by one of a number close
     /// to it, since problems number together what is alike, as a choice over this axis and over that.
-    void replace(P& p, walker& w, tracks& t, split_mix& random, const auto& over) const {
+    void replace(P& p, walker& w, tracks& t, split_mix& random, condition over) const {
       constexpr std::size_t times = 16;
       const search_actions& actions = best_.best().actions;
       for (std::size_t i = 0; i < times && !actions.empty() && !over(); ++i) {
@@ -316,8 +319,8 @@ struct iterated_greedy {
     /// Makes the move that gains most until none gains, from a state and its outcome.
     /// @param some whether to look at some of the moves only, none before others: such descents are quick and end elsewhere
     /// @param outcome_after of the i-th move
-    void descend(P& p, walker& w, search_actions path, outcome at, experience& e, bool some, split_mix& random,
-                 const auto& over, const auto& outcome_after) const {
+    void descend(P& p, walker& w, search_actions path, outcome at, experience& e, bool some, split_mix& random, condition over,
+                 function_view<outcome(list_view<search_action>, std::size_t)> outcome_after) const {
       while (!over() && path.size() < options_.max_depth) {
         w.go_to(p, path);
         w.find_legal(p);
@@ -366,15 +369,15 @@ struct iterated_greedy {
     // --- what comes of them ----------------------------------------------------------------------------------
 
     /// The i-th of `count` tasks, done with some of those after it if it is not done yet.
-    tracks& ahead(std::size_t i, std::size_t count, std::size_t at_a_time, const auto& task) {
+    tracks& ahead(std::size_t i, std::size_t count, std::size_t at_a_time, task todo) {
       if (i < begin_ || i >= end_) {
         const std::size_t most = workers_.threads() == 1 ? 1 : at_a_time * workers_.threads();
         begin_ = i;
         end_ = count - i < most ? count : i + most;
         if (traces_.size() < end_ - begin_) traces_.resize(end_ - begin_);
-        const auto one = [&](P& p, walker& w, std::size_t k, const auto& halt) {
+        const auto one = [&](P& p, walker& w, std::size_t k, condition halt) {
           traces_[k].met_count = 0;
-          task(p, w, begin_ + k, traces_[k], halt);
+          todo(p, w, begin_ + k, traces_[k], halt);
         };
         workers_(p_, own_, end_ - begin_, one, [this] { return best_.over(); });
       }
@@ -412,17 +415,8 @@ struct iterated_greedy {
     void polish() {
       for (std::uint64_t before = 0; before != best_.best().best_at && !best_.over();) {
         before = best_.best().best_at;
-        const auto try_all = [&](const auto& count, const auto& task) {
-          forget();
-          for (std::size_t i = 0; i < count() && !best_.over(); ++i) {
-            const std::uint64_t best = best_.best().best_at;
-            take(ahead(i, count(), looks_at_a_time, task));
-            if (best_.best().best_at != best) forget();
-          }
-          forget();
-        };
         const search_actions& actions = best_.best().actions;
-        try_all([&] { return actions.size(); }, [&](P& p, walker& w, std::size_t left_out, tracks& t, const auto&) {
+        try_all(actions, [&](P& p, walker& w, std::size_t left_out, tracks& t, condition) {
           w.go_to(p, {actions.data(), left_out});
           for (std::size_t i = left_out + 1; i < actions.size(); ++i) w.apply_if_legal(p, actions[i], options_.max_depth);
           look(p, w, t);
@@ -432,13 +426,24 @@ struct iterated_greedy {
           // Of many actions some, other ones each time.
           if (random_.below(first_.size()) < 4 * options_.enough) first.push_back(a);
         }
-        try_all([&] { return first.size(); }, [&](P& p, walker& w, std::size_t i, tracks& t, const auto&) {
+        try_all(first, [&](P& p, walker& w, std::size_t i, tracks& t, condition) {
           w.back_to(p, 0);
           w.apply_if_legal(p, first[i], options_.max_depth);
           for (const search_action a : actions) w.apply_if_legal(p, a, options_.max_depth);
           look(p, w, t);
         });
       }
+    }
+
+    /// Does a task for each of these actions, of which there may be fewer after a better result.
+    void try_all(const search_actions& actions, task todo) {
+      forget();
+      for (std::size_t i = 0; i < actions.size() && !best_.over(); ++i) {
+        const std::uint64_t best = best_.best().best_at;
+        take(ahead(i, actions.size(), looks_at_a_time, todo));
+        if (best_.best().best_at != best) forget();
+      }
+      forget();
     }
 
     struct known_outcome {

@@ -37,7 +37,7 @@ template <class Ops, PropagationStrategy Strategy = level_propagation>
 class partitioning {
  public:
   constexpr partitioning(const program_facts<Ops>& facts, const axis_sizes& axes, Strategy strategy = {})
-      : facts_(&facts), state_(facts.graph, facts.rules, axes), strategy_(strategy) {}
+      : facts_(&facts), state_(facts.graph, facts.rules, axes), strategy_(static_cast<Strategy&&>(strategy)) {}
 
   [[nodiscard]] constexpr const program_facts<Ops>& facts() const { return *facts_; }
   [[nodiscard]] constexpr const sharding_state& state() const { return state_; }

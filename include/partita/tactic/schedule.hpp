@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include <partita/mesh/axis.hpp>
 #include <partita/support/list_view.hpp>
 #include <partita/support/plain_vector.hpp>
 #include <partita/support/sort.hpp>
