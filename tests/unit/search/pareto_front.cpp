@@ -53,6 +53,7 @@ void check_front(const search_request& request, std::size_t least_points) {
   const auto holds = [&](const estimate_summary& e) { return request.memory_excess(e) + request.other_excess(e) == 0; };
   bool any_holds = false;
   for (const auto& [at, e] : states) any_holds = any_holds || holds(e);
+  if (!any_holds) CHECK(front.points.size() == 1);
   for (const auto& point : front.points) {
     const double a = value_of(first, point.outcome), b = value_of(second, point.outcome);
     CHECK(holds(point.outcome) == any_holds);
