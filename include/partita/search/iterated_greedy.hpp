@@ -97,6 +97,12 @@ struct iterated_greedy {
   // A move of a descent: 2a is action a after all others, 2a + 1 is a before them, which changes what these do.
   [[nodiscard]] static bool is_first(search_action move) { return move % 2 != 0; }
 
+  // How much of what is there a step of a descent looks at.
+  struct effort {
+    std::size_t patience;  // actions that do not gain, before it ends
+    bool some = false;     // some of the moves only, none before others: such descents are quick and end elsewhere
+  };
+
   // What descents go by.
   struct experience {
     plain_vector<double> gains;  // by move: of reward, when it was tried last
@@ -166,15 +172,23 @@ struct iterated_greedy {
       own_.find_legal(p_);
       first_ = own_.legal;
       take(ahead(0, 1, 1, [&](P& p, walker& w, std::size_t, tracks& t, condition) { look(p, w, t); }));
-      descend(p_, own_, {}, traces_[0].last, experience_, false, random_, over, [&](list_view<search_action> at, std::size_t i) {
-        if (i == 0) forget();
-        tracks& t = ahead(i, own_.moves.size(), looks_at_a_time, [&](P& p, walker& w, std::size_t k, tracks& found, condition) {
-          make(p, w, at, own_.moves[k]);
-          look(p, w, found);
+      // With little patience first, and with more from where that ends: a small budget sees all kinds of actions.
+      search_actions from;
+      outcome at_start = traces_[0].last;
+      for (const std::size_t patience : {options_.enough / 4, options_.enough / 2, options_.enough}) {
+        descend(p_, own_, from, at_start, experience_, {patience}, random_, over, [&](list_view<search_action> at, std::size_t i) {
+          if (i == 0) forget();
+          tracks& t = ahead(i, own_.moves.size(), looks_at_a_time, [&](P& p, walker& w, std::size_t k, tracks& found, condition) {
+            make(p, w, at, own_.moves[k]);
+            look(p, w, found);
+          });
+          take(t);
+          return t.last;
         });
-        take(t);
-        return t.last;
-      });
+        if (!best_.best().found) continue;
+        from = best_.best().actions;
+        at_start = best_.best().outcome;
+      }
       polish();
       learnt_ = experience_;
       // The rounds of a generation start from the same best result and the same experience: they may be done together.
@@ -244,14 +258,14 @@ struct iterated_greedy {
       }
       const search_actions start = w.path;
       // After an opening what was learnt of gains says less.
-      const bool some = random.below(opened ? 2 : 3) != 0;
+      const effort usual{options_.enough, random.below(opened ? 2 : 3) != 0};
       const auto outcome_after = [&](list_view<search_action> at, std::size_t i) {
         make(p, w, at, w.moves[i]);
         const outcome& o = look(p, w, t);
         if (usable(p, o)) t.learnt.see(p.reward(o));
         return o;
       };
-      descend(p, w, start, look(p, w, t), t.learnt, some, random, over, outcome_after);
+      descend(p, w, start, look(p, w, t), t.learnt, usual, random, over, outcome_after);
       replace(p, w, t, random, over);
     }
     void take_some(P& p, walker& w, split_mix& random) const {
@@ -317,9 +331,8 @@ struct iterated_greedy {
     }
 
     /// Makes the move that gains most until none gains, from a state and its outcome.
-    /// @param some whether to look at some of the moves only, none before others: such descents are quick and end elsewhere
     /// @param outcome_after of the i-th move
-    void descend(P& p, walker& w, search_actions path, outcome at, experience& e, bool some, split_mix& random, condition over,
+    void descend(P& p, walker& w, search_actions path, outcome at, experience& e, effort made, split_mix& random, condition over,
                  function_view<outcome(list_view<search_action>, std::size_t)> outcome_after) const {
       while (!over() && path.size() < options_.max_depth) {
         w.go_to(p, path);
@@ -327,14 +340,14 @@ struct iterated_greedy {
         w.moves.clear();
         for (const search_action a : w.legal) w.moves.push_back(2 * a);
         for (const search_action a : first_) {
-          if (!some && !path.empty() && a != path[0]) w.moves.push_back(2 * a + 1);
+          if (!made.some && !path.empty() && a != path[0]) w.moves.push_back(2 * a + 1);
         }
         sort_in_place(w.moves, [&](search_action a, search_action b) {
           const double of_a = e.hope(a), of_b = e.hope(b);
           return of_a != of_b ? of_a > of_b : a < b;
         });
         const double before = usable(p, at) ? p.reward(at) : e.low;
-        const std::size_t most_unknown = path.empty() ? options_.enough : options_.enough / 4;
+        const std::size_t most_unknown = path.empty() ? made.patience : made.patience / 4;
         outcome next = at;
         search_action chosen = stop_action;
         double gained = e.high > e.low ? options_.least_gain * (e.high - e.low) : 0;
@@ -342,8 +355,8 @@ struct iterated_greedy {
         for (std::size_t i = 0; i < w.moves.size() && !over(); ++i) {
           const search_action m = w.moves[i];
           const bool known = e.gain(m) != untried;
-          if (chosen == stop_action ? tried >= options_.enough : known && e.hope(m) <= gained) break;
-          if (some && known && random.below(3) != 0) continue;
+          if (chosen == stop_action ? tried >= made.patience : known && e.hope(m) <= gained) break;
+          if (made.some && known && random.below(3) != 0) continue;
           const bool unlikely = !path.empty() && e.hope(m) <= gained;
           if (!known && chosen != stop_action && (unlikely || tried_unknown[m % 2] >= most_unknown)) continue;
           ++tried;

@@ -35,14 +35,12 @@ std::size_t check_written(const plain_vector<action>& actions, partitioning<grap
   const std::string text = to_text(builder.finish(manual_tactic(builder, actions, p, on)));
   CHECK(p.state().hash() == hash);
   p.apply(actions);
-  const std::uint64_t wanted = p.state().hash();
-  const std::size_t cells = p.state().mark();
+  const sharding_state::mark wanted = p.state().here();
   const auto program = p.lower();
   p.undo(before);
   const schedule again = parse_schedule(text, "written");
   p.apply(resolve(again, 0, p.state(), on, p.facts().stacks).actions);
-  CHECK_MESSAGE(p.state().hash() == wanted, text);
-  CHECK_MESSAGE(p.state().mark() == cells, text);
+  CHECK_MESSAGE(p.state().here() == wanted, text);
   CHECK_MESSAGE(equal(p.lower().graph, program.graph), text);
   p.undo(before);
   return terms_of(again);
@@ -117,7 +115,10 @@ TEST_CASE("a found schedule makes the found plan without a search") {
       CAPTURE(found.found_schedule);
       const schedule manual = parse_schedule(found.found_schedule, "found");
       for (const std::uint32_t t : manual.sequence()) CHECK(manual.automatic(t) == nullptr);
-      CHECK(terms_of(manual) <= (name == "unet" ? 100u : 40u));  // hundreds of tiles; each block of unet is of its own kind
+      // Hundreds of tiles in a few terms; each block of unet is of its own kind.
+      std::size_t actions = 0;
+      for (const applied_tactic& t : found.applied) actions += t.actions.size();
+      CHECK(terms_of(manual) <= (name == "unet" ? actions / 4 : 40u));
       const auto again = partition(g, on, manual, where, options);
       CHECK(again.searches.empty());
       CHECK(again.found_schedule == again.schedule);
