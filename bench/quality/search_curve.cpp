@@ -21,7 +21,7 @@
 namespace {
 
 using namespace partita;
-using problem = partition_problem<stablehlo_ops, target<>>;
+using problem = partition_problem<stablehlo_ops>;
 using found = search_result<estimate_summary>;
 
 struct run {

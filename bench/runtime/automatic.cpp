@@ -90,7 +90,7 @@ void tree_search(benchmark::State& state, const std::string& path) {
   for (std::size_t a = 0; a < devices.axis_count(); ++a) request.axes.push_back(static_cast<axis_index>(a));
   request.wanted.bounds.push_back({metric::peak_memory, device_memory});
   request.device_memory_bytes = tpu_v3.memory_bytes;
-  partition_problem<graph::ops, target<>> problem(ground, devices.sizes(), default_target(tpu_v3, devices), {}, request, {});
+  partition_problem<graph::ops> problem(ground, devices.sizes(), default_target(tpu_v3, devices), {}, request, {});
   std::uint64_t evaluations = 0, nodes = 0, dropped = 0;
   for (auto _ : state) {
     mcts search(problem, mcts_options{}, direct_evaluation{});

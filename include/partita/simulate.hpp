@@ -8,5 +8,7 @@
 #include <partita/simulate/fusion.hpp>
 #include <partita/simulate/liveness.hpp>
 #include <partita/simulate/simulator.hpp>
+#include <partita/simulate/target.hpp>
 #include <partita/simulate/task_list.hpp>
+#include <partita/simulate/timing.hpp>
 #include <partita/simulate/topology.hpp>

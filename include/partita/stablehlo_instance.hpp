@@ -39,11 +39,12 @@ PARTITA_INSTANCE class partitioning<stablehlo_ops>;
 PARTITA_INSTANCE class lowering<stablehlo_ops>;
 PARTITA_INSTANCE class piecewise_lowering<stablehlo_ops>;
 PARTITA_INSTANCE class search_ground<stablehlo_ops>;
-PARTITA_INSTANCE class evaluated_partitioning<stablehlo_ops, target<>>;
-PARTITA_INSTANCE class partition_problem<stablehlo_ops, target<>>;
+PARTITA_INSTANCE class evaluated_partitioning<stablehlo_ops>;
+PARTITA_INSTANCE class partition_problem<stablehlo_ops>;
+PARTITA_INSTANCE class detail::plan_basis<stablehlo_ops>;
 PARTITA_INSTANCE class detail::plan_builder<stablehlo_ops>;
-PARTITA_INSTANCE class detail::planner<stablehlo_ops, target<>, iterated_greedy, no_callables, false>;
-PARTITA_INSTANCE class detail::planner<stablehlo_ops, target<>, iterated_greedy, no_callables, true>;
+PARTITA_INSTANCE class detail::planner<stablehlo_ops, iterated_greedy, no_callables, false>;
+PARTITA_INSTANCE class detail::planner<stablehlo_ops, iterated_greedy, no_callables, true>;
 
 }  // namespace partita
 

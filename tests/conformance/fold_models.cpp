@@ -46,7 +46,7 @@ void check_same_plan(const graph& g, const folded_program<graph::ops>& f, const 
   repeats.arguments = f.argument_counts;
   repeats.results = f.result_counts;
   const auto where = default_target(tpu_v3, mesh);
-  evaluated_partitioning<graph::ops, target<>> folded(folded_facts, mesh.sizes(), where, {}, repeats);
+  evaluated_partitioning<graph::ops> folded(folded_facts, mesh.sizes(), where, {}, repeats);
   for (const std::uint32_t tactic : s.sequence()) {
     const auto callables = callables_for(s);
     whole.apply(resolve(s, tactic, whole.state(), mesh, facts.stacks, callables).actions);

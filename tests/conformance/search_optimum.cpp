@@ -17,7 +17,7 @@
 namespace {
 
 using namespace partita;
-using problem = partition_problem<stablehlo_ops, target<>>;
+using problem = partition_problem<stablehlo_ops>;
 
 struct small_case {
   std::string_view name, text;

@@ -35,9 +35,9 @@ template <class Ops, class Target>
 void walk(const basic_graph<Ops>& g, const axis_sizes& axes, const Target& where, int steps, unsigned seed) {
   INFO("seed ", seed);
   const program_facts<Ops> facts(g);
-  evaluated_partitioning<Ops, Target> evaluated(facts, axes, where);
+  evaluated_partitioning<Ops> evaluated(facts, axes, where);
   std::mt19937 random(seed);
-  std::vector<typename evaluated_partitioning<Ops, Target>::mark> marks;
+  std::vector<typename evaluated_partitioning<Ops>::mark> marks;
   for (int step = 0; step < steps; ++step) {
     INFO("step ", step);
     const auto local = evaluated.plain().lower();

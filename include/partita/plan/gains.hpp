@@ -73,7 +73,7 @@ struct gains_of_t {
         state.apply(detail::those_that_apply(p.applied[i].actions, state.state(), p.mesh));
       }
       const local_program<Ops> program = state.lower(options);
-      const estimate e = simulate(program.graph, where.device, where.topology, where.cost);
+      const estimate e = simulate(program.graph, where);
       const applied_tactic& left_out = p.applied[k];
       all.push_back({left_out.name,
                      left_out.found ? detail::describe_decision(g, left_out.actions, p.mesh) : std::string(), e.step_time_s,

@@ -17,6 +17,7 @@
 #include <partita/search/pareto_front.hpp>
 #include <partita/search/partition_problem.hpp>
 #include <partita/simulate.hpp>
+#include <partita/support/function_view.hpp>
 
 namespace partita {
 
@@ -25,121 +26,48 @@ struct plan_options {
   search_budget search = search_budget::of_evaluations(2000);  ///< for each automatic tactic, of all alternatives together
 };
 
-/// What a plan is made for: a device, the network between devices, and an idea of cost.
-template <class Topology = ring_topology, class Cost = roofline>
-struct target {
-  partita::device device;
-  Topology topology;
-  Cost cost;
-};
-template <class Topology, class Cost>
-target(device, Topology, Cost) -> target<Topology, Cost>;
-
-/// The usual target: a device with its own interconnect as rings along the axes of a mesh.
-[[nodiscard]] inline target<> default_target(const device& d, const device_mesh& mesh) {
-  return {d, ring_topology(d, mesh.sizes()), roofline{}};
-}
-
 namespace detail {
 
-/// Applies the tactics of one alternative of a schedule one after the other, for a target and with a search.
-template <class Ops, class Target, class Search, class Callables, bool Searches>
+/// Makes the plan of a schedule for a target, with a search. Its functions are not inline: see plan_builder.
+template <class Ops, class Search, class Callables, bool Searches>
 class planner {
  public:
-  planner(const basic_graph<Ops>& g, const device_mesh& mesh, const schedule& s, std::size_t alternative,
-          const Callables& callables, const Target& target, const Search& search, const plan_options& options)
-      : mesh_(mesh), schedule_(s), tactics_(s.sequence(alternative)), callables_(callables), target_(target),
-        search_(search), options_(options), builder_(g, mesh, s, alternative, target.device) {}
+  planner(const basic_graph<Ops>& g, const device_mesh& mesh, const schedule& s, const Callables& callables,
+          const any_target& target, const Search& search, const plan_options& options)
+      : basis_(g), mesh_(mesh), schedule_(s), callables_(callables), target_(target), search_(search), options_(options) {}
 
+  /// Of the alternatives of the schedule the best by its goal.
   plan<Ops> run();
 
  private:
-  using problem = partition_problem<Ops, Target>;
+  using problem = partition_problem<Ops>;
+  using builder = plan_builder<Ops>;
 
-  void search(const search_request& request, const std::string& name) {
-    static_assert(SearchStrategy<Search, problem>,
-                  "partition: the search must be callable as search(problem, budget) and return a search_result of the "
-                  "problem's outcome (search/strategy.hpp)");
-    plain_vector<plain_vector<action>> earlier;
-    const search_ground<Ops>& ground = builder_.ground_for(earlier);
-    problem p(ground, mesh_.sizes(), target_, options_.lowering, request, earlier);
-    search_report report;
-    report.tactic = name;
-    const auto found = request.wanted.front ? search_front(p, report.front) : search_(p, options_.search);
-    report.evaluations = found.evaluations;
-    report.seconds = found.seconds;
-    report.best_at = found.best_at;
-    for (const search_action a : found.actions) p.apply(a);
-    builder_.apply_found(p.tactics(), std::move(report));
-  }
-  search_result<estimate_summary> search_front(problem& p, std::vector<candidate>& points) {
-    auto front = partita::search_front(p, search_, options_.search);
-    for (const auto& point : front.points) {
-      excursion<problem> there(p);
-      for (const search_action a : point.actions) there.apply(a);
-      points.push_back({point.outcome, builder_.schedule_with(p.tactics())});
-    }
-    return front.best;
-  }
+  plan<Ops> follow(std::size_t alternative);
+  void find(builder& b, const search_request& request, const std::string& name);
+  search_result<estimate_summary> find_front(builder& b, problem& p, std::vector<candidate>& points);
+  local_program<Ops> report(const builder& b, tactic_report& t, function_view<void()> work);
 
-  /// Fills in what a tactic costs; `work` applies it.
-  template <class F>
-  local_program<Ops> report(tactic_report& t, F&& work) {
-    detail::stopwatch watch;
-    std::forward<F>(work)();
-    local_program<Ops> program = builder_.lower(options_.lowering);
-    const estimate e = simulate(program.graph, target_.device, target_.topology, target_.cost);
-    t.seconds = watch.seconds();
-    t.collectives = total_collectives(program);
-    t.step_time_s = e.step_time_s;
-    t.peak_memory_bytes = static_cast<std::int64_t>(e.peak_memory_bytes);
-    t.dollars = target_.device.dollars(e.step_time_s) * static_cast<double>(mesh_.devices());
-    t.conflicts = builder_.state().conflicts().size();
-    return program;
-  }
-
+  plan_basis<Ops> basis_;
   const device_mesh& mesh_;
   const schedule& schedule_;
-  list_view<std::uint32_t> tactics_;
   const Callables& callables_;
-  const Target& target_;
+  const any_target& target_;
   const Search& search_;
   plan_options options_;
-  plan_builder<Ops> builder_;
 };
 
-template <class Ops, class Target, class Search, class Callables, bool Searches>
-plan<Ops> planner<Ops, Target, Search, Callables, Searches>::run() {
-  builder_.before().name = "(none)";
-  local_program<Ops> program = report(builder_.before(), [] {});
-  for (std::size_t i = 0; i < tactics_.size(); ++i) {
-    const std::uint32_t tactic = tactics_[i];
-    tactic_report t;
-    t.name = name_of(schedule_, tactic);
-    if (schedule_.automatic(tactic) != nullptr) {
-      const search_request request = request_for(schedule_, tactic, mesh_, target_.device);
-      builder_.add_goal(t.name, request);
-      if (request.axes.empty()) continue;
-      if constexpr (Searches) program = report(t, [&] { search(request, t.name); });
-    } else {
-      program = report(t, [&] {
-        builder_.apply_written(
-            i, resolve(schedule_, tactic, builder_.state().state(), mesh_, builder_.stacks(), callables_), t);
-      });
-    }
-    builder_.add(std::move(t));
-  }
-  return builder_.finish(std::move(program));
-}
-
-/// The best plan of all alternatives by the goal of the schedule; make(i, options) is that of one.
-template <class Plan>
-Plan best_alternative(const schedule& s, const search_request& request, plan_options options, const auto& make) {
-  options.search = options.search.part(s.alternative_count());
-  std::optional<Plan> best;
+template <class Ops, class Search, class Callables, bool Searches>
+plan<Ops> planner<Ops, Search, Callables, Searches>::run() {
+  const std::size_t count = schedule_.alternative_count();
+  const std::uint32_t chooser = schedule_.chooser();
+  if (count < 2) return follow(0);
+  const search_request request = request_for(schedule_, chooser, mesh_, target_.device());
+  options_.search = options_.search.part(count);
+  std::optional<plan<Ops>> best;
   std::vector<candidate> all;
-  for (std::size_t i = 0; i < s.alternative_count(); ++i) {
-    Plan p = make(i, options);
+  for (std::size_t i = 0; i < count; ++i) {
+    plan<Ops> p = follow(i);
     all.push_back({summary_of(p.total()), p.found_schedule});
     if (best && !request.better(all.back().cost, all[best->alternative].cost)) continue;
     best = std::move(p);
@@ -147,6 +75,78 @@ Plan best_alternative(const schedule& s, const search_request& request, plan_opt
   }
   best->alternatives = std::move(all);
   return *std::move(best);
+}
+
+/// Applies the tactics of one alternative one after the other.
+template <class Ops, class Search, class Callables, bool Searches>
+plan<Ops> planner<Ops, Search, Callables, Searches>::follow(std::size_t alternative) {
+  builder b(basis_, mesh_, schedule_, alternative, target_.device());
+  b.before().name = "(none)";
+  local_program<Ops> program = report(b, b.before(), [] {});
+  const list_view<std::uint32_t> tactics = schedule_.sequence(alternative);
+  for (std::size_t i = 0; i < tactics.size(); ++i) {
+    tactic_report t;
+    t.name = name_of(schedule_, tactics[i]);
+    if (schedule_.automatic(tactics[i]) != nullptr) {
+      const search_request request = request_for(schedule_, tactics[i], mesh_, target_.device());
+      b.add_goal(t.name, request);
+      if (request.axes.empty()) continue;
+      if constexpr (Searches) program = report(b, t, [&] { find(b, request, t.name); });
+    } else {
+      program = report(b, t, [&] {
+        b.apply_written(i, resolve(schedule_, tactics[i], b.state().state(), mesh_, b.stacks(), callables_), t);
+      });
+    }
+    b.add(std::move(t));
+  }
+  return b.finish(std::move(program));
+}
+
+template <class Ops, class Search, class Callables, bool Searches>
+void planner<Ops, Search, Callables, Searches>::find(builder& b, const search_request& request, const std::string& name) {
+  static_assert(SearchStrategy<Search, problem>,
+                "partition: the search must be callable as search(problem, budget) and return a search_result of the "
+                "problem's outcome (search/strategy.hpp)");
+  plain_vector<plain_vector<action>> earlier;
+  const search_ground<Ops>& ground = b.ground_for(earlier);
+  problem p(ground, mesh_.sizes(), target_, options_.lowering, request, earlier);
+  search_report found_by;
+  found_by.tactic = name;
+  const auto found = request.wanted.front ? find_front(b, p, found_by.front) : search_(p, options_.search);
+  found_by.evaluations = found.evaluations;
+  found_by.seconds = found.seconds;
+  found_by.best_at = found.best_at;
+  for (const search_action a : found.actions) p.apply(a);
+  b.apply_found(p.tactics(), std::move(found_by));
+}
+
+template <class Ops, class Search, class Callables, bool Searches>
+search_result<estimate_summary> planner<Ops, Search, Callables, Searches>::find_front(builder& b, problem& p,
+                                                                                      std::vector<candidate>& points) {
+  auto front = search_front(p, search_, options_.search);
+  for (const auto& point : front.points) {
+    excursion<problem> there(p);
+    for (const search_action a : point.actions) there.apply(a);
+    points.push_back({point.outcome, b.schedule_with(p.tactics())});
+  }
+  return front.best;
+}
+
+/// Fills in what a tactic costs; `work` applies it.
+template <class Ops, class Search, class Callables, bool Searches>
+local_program<Ops> planner<Ops, Search, Callables, Searches>::report(const builder& b, tactic_report& t,
+                                                                     function_view<void()> work) {
+  stopwatch watch;
+  work();
+  local_program<Ops> program = b.lower(options_.lowering);
+  const estimate e = simulate(program.graph, target_);
+  t.seconds = watch.seconds();
+  t.collectives = total_collectives(program);
+  t.step_time_s = e.step_time_s;
+  t.peak_memory_bytes = static_cast<std::int64_t>(e.peak_memory_bytes);
+  t.dollars = target_.device().dollars(e.step_time_s) * static_cast<double>(mesh_.devices());
+  t.conflicts = b.state().conflicts().size();
+  return program;
 }
 
 }  // namespace detail
@@ -163,18 +163,9 @@ struct partition_t {
                                      const target<Topology, Cost>& where, const plan_options& options = {},
                                      const Search& search = {}) const {
     const schedule s = choice_for(mesh, tactic);
-    const auto callables = callables_for(tactic);
-    const auto make = [&](std::size_t alternative, const plan_options& o) {
-      return detail::planner<Ops, target<Topology, Cost>, Search, decltype(callables), T::has_automatic>(
-                 g, mesh, s, alternative, callables, where, search, o)
-          .run();
-    };
-    if constexpr (T::has_automatic) {
-      if (const std::uint32_t chooser = s.chooser(); s.alternative_count() > 1) {
-        return detail::best_alternative<plan<Ops>>(s, detail::request_for(s, chooser, mesh, where.device), options, make);
-      }
-    }
-    return make(0, options);
+    auto callables = callables_for(tactic);  // not const: the type is that of the instance
+    const any_target judge = where;
+    return detail::planner<Ops, Search, decltype(callables), T::has_automatic>(g, mesh, s, callables, judge, search, options).run();
   }
   template <class Ops, std::derived_from<device_mesh> Mesh, Tactic T>
   [[nodiscard]] plan<Ops> operator()(const basic_graph<Ops>& g, const Mesh& mesh, const T& tactic, const device& d,

@@ -37,16 +37,45 @@ namespace partita::detail {
   return request;
 }
 
+/// What all plans of a program begin with. What a search sees of it is made when it is asked for first.
+template <class Ops>
+class plan_basis {
+ public:
+  explicit plan_basis(const basic_graph<Ops>& g);
+
+  const program_facts<Ops> facts;
+  /// With repeated layers as one, or each for itself.
+  [[nodiscard]] const search_ground<Ops>& folded();
+  [[nodiscard]] const search_ground<Ops>& unfolded();
+
+ private:
+  std::optional<search_ground<Ops>> folded_, unfolded_;
+};
+
+template <class Ops>
+plan_basis<Ops>::plan_basis(const basic_graph<Ops>& g) : facts(g) {}
+
+template <class Ops>
+const search_ground<Ops>& plan_basis<Ops>::folded() {
+  if (!folded_) folded_.emplace(facts.graph);
+  return *folded_;
+}
+
+template <class Ops>
+const search_ground<Ops>& plan_basis<Ops>::unfolded() {
+  if (!unfolded_) unfolded_.emplace(facts.graph, typename search_ground<Ops>::unfolded_t{});
+  return *unfolded_;
+}
+
 template <class Ops>
 class plan_builder {
  public:
-  plan_builder(const basic_graph<Ops>& g, const device_mesh& mesh, const schedule& s, std::size_t alternative,
-               const device& d);
+  plan_builder(plan_basis<Ops>& basis, const device_mesh& mesh, const schedule& s, std::size_t alternative, const device& d);
   plan_builder(const plan_builder&) = delete;
   plan_builder& operator=(const plan_builder&) = delete;
 
   [[nodiscard]] const partitioning<Ops>& state() const { return partitioning_; }
-  [[nodiscard]] const layer_stacks& stacks() const { return facts_.stacks; }
+  [[nodiscard]] const layer_stacks& stacks() const { return basis_.facts.stacks; }
   [[nodiscard]] local_program<Ops> lower(const lowering_options& options) const;
 
   /// Applies tactic number i of the sequence, which is a written one.
@@ -66,17 +95,16 @@ class plan_builder {
 
  private:
   void apply(list_view<action> actions, const std::string& name, bool found);
-  bool fold_all(plain_vector<plain_vector<action>>& folded) const;
+  bool fold_all(const search_ground<Ops>& ground, plain_vector<plain_vector<action>>& folded) const;
   std::vector<action> write_found(const plain_vector<action>& actions);
   tensor_type tensor_of(value_id v) const;
   conflict_report report_conflict(const conflict& c) const;
 
+  plan_basis<Ops>& basis_;
   const basic_graph<Ops>& g_;
   const device_mesh& mesh_;
-  program_facts<Ops> facts_;
   partitioning<Ops> partitioning_;
   std::vector<std::string> names_;  // by tactic number of the state, from 1
-  std::optional<search_ground<Ops>> ground_;
   schedule_builder manual_;
   schedule_builder::fragment written_;              // the schedule in manual_
   plain_vector<schedule_builder::fragment> parts_;  // the plan so far, as written tactics
@@ -85,10 +113,10 @@ class plan_builder {
 };
 
 template <class Ops>
-plan_builder<Ops>::plan_builder(const basic_graph<Ops>& g, const device_mesh& mesh, const schedule& s,
+plan_builder<Ops>::plan_builder(plan_basis<Ops>& basis, const device_mesh& mesh, const schedule& s,
                                 std::size_t alternative, const device& d)
-    : g_(g), mesh_(mesh), facts_(g), partitioning_(facts_, mesh.sizes()), written_(manual_.import(s)),
-      alternative_(alternative) {
+    : basis_(basis), g_(basis.facts.graph), mesh_(mesh), partitioning_(basis.facts, mesh.sizes()),
+      written_(manual_.import(s)), alternative_(alternative) {
   plan_.mesh = mesh;
   plan_.device_name = std::string(d.name);
   plan_.device_memory_bytes = static_cast<std::int64_t>(d.memory_bytes);
@@ -119,19 +147,17 @@ void plan_builder<Ops>::apply(list_view<action> actions, const std::string& name
 /// The program is folded, unless the tactics so far tell layers apart.
 template <class Ops>
 const search_ground<Ops>& plan_builder<Ops>::ground_for(plain_vector<plain_vector<action>>& earlier) {
-  if (!ground_) ground_.emplace(g_);
-  if (fold_all(earlier)) return *ground_;
-  ground_.emplace(g_, typename search_ground<Ops>::unfolded_t{});
-  (void)fold_all(earlier);
-  return *ground_;
+  if (fold_all(basis_.folded(), earlier)) return basis_.folded();
+  (void)fold_all(basis_.unfolded(), earlier);
+  return basis_.unfolded();
 }
 
 template <class Ops>
-bool plan_builder<Ops>::fold_all(plain_vector<plain_vector<action>>& folded) const {
+bool plan_builder<Ops>::fold_all(const search_ground<Ops>& ground, plain_vector<plain_vector<action>>& folded) const {
   folded.clear();
   for (const applied_tactic& t : plan_.applied) {
     folded.push_back({});
-    if (!ground_->fold_actions(t.actions, folded.back())) return false;
+    if (!ground.fold_actions(t.actions, folded.back())) return false;
   }
   return true;
 }
@@ -142,7 +168,7 @@ std::vector<action> plan_builder<Ops>::write_found(const plain_vector<action>& a
   schedule_builder builder;
   const schedule tactic = builder.finish(manual_tactic(builder, actions, partitioning_, mesh_));
   parts_.push_back(manual_.named("found_" + std::to_string(++found_count_), manual_.import(tactic)));
-  return resolve(tactic, tactic.sequence()[0], partitioning_.state(), mesh_, facts_.stacks).actions;
+  return resolve(tactic, tactic.sequence()[0], partitioning_.state(), mesh_, basis_.facts.stacks).actions;
 }
 
 template <class Ops>
@@ -195,11 +221,11 @@ conflict_report plan_builder<Ops>::report_conflict(const conflict& c) const {
   conflict_report r;
   r.tactic = names_[c.tactic - 1u];
   r.axis = std::string(mesh_.name(c.axis));
-  const op_id o = facts_.rules[c.unit].op;
+  const op_id o = basis_.facts.rules[c.unit].op;
   r.op = describe_op(g_, o);
   r.scope = std::string(g_.scope(o));
   const auto reason = [&](int i) {
-    const slot& s = facts_.rules.slots(c.unit)[c.slot[i]];
+    const slot& s = basis_.facts.rules.slots(c.unit)[c.slot[i]];
     const value_sharding known = partitioning_.state()(s.value, c.axis);
     std::string text = describe_value(g_, s.value);
     if (known.is_tile()) {

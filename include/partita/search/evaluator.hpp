@@ -6,11 +6,15 @@
 // program, since the pieces come from the lowering and are judged by the simulator.
 
 #include <cstdint>
+#include <utility>
 
 #include <partita/search/partitioning.hpp>
 #include <partita/search/piece_list.hpp>
 #include <partita/search/strategy.hpp>
-#include <partita/simulate/simulator.hpp>
+#include <partita/simulate/fusion.hpp>
+#include <partita/simulate/liveness.hpp>
+#include <partita/simulate/target.hpp>
+#include <partita/simulate/timing.hpp>
 #include <partita/support/bit_set.hpp>
 #include <partita/support/key_table.hpp>
 #include <partita/support/plain_vector.hpp>
@@ -36,13 +40,13 @@ struct program_repeats {
 /// A program may stand for a longer one that repeats some of it (see fold): `repeats` says which ops, and the estimate
 /// is that of the longer one, provided that it repeats them side by side.
 /// Shown by tests/unit/search/evaluator.cpp and tests/conformance/evaluator_models.cpp.
-template <class Ops, class Target, PropagationStrategy Strategy = level_propagation>
+template <class Ops, PropagationStrategy Strategy = level_propagation>
 class evaluated_partitioning {
  public:
-  evaluated_partitioning(const program_facts<Ops>& facts, const axis_sizes& axes, const Target& target,
+  evaluated_partitioning(const program_facts<Ops>& facts, const axis_sizes& axes, any_target target,
                          const lowering_options& options = {}, const program_repeats& repeats = {}, Strategy strategy = {})
       : partitioning_(facts, axes, static_cast<Strategy&&>(strategy)), g_(facts.graph), rules_(facts.rules),
-        flow_(facts.flow), target_(target), list_(facts.graph, partitioning_.state(), facts.flow, facts.twins, options, target_) {
+        flow_(facts.flow), target_(std::move(target)), list_(facts.graph, partitioning_.state(), facts.flow, facts.twins, options, target_) {
     list_.tasks().argument_counts = repeats.arguments;
     for (const std::int64_t n : axes) devices_ *= static_cast<double>(n);
     read_program();
@@ -58,17 +62,17 @@ class evaluated_partitioning {
   [[nodiscard]] mark here() const { return partitioning_.here(); }
 
   void apply(list_view<action> actions) {
-    const std::size_t before = state().mark();
+    const sharding_state::mark before = state().here();
     partitioning_.apply(actions);
     touch_since(before);
   }
-  void redo(list_view<sharding_state::change> changes) {
-    const std::size_t before = state().mark();
-    partitioning_.redo(changes);
+  void redo(list_view<sharding_state::change> changes, std::uint64_t hash) {
+    const sharding_state::mark before = state().here();
+    partitioning_.redo(changes, hash);
     touch_since(before);
   }
   void undo(const mark& m) {
-    touch_since(m.trail);
+    touch_since(m.state);
     partitioning_.undo(m);
   }
 
@@ -76,7 +80,7 @@ class evaluated_partitioning {
   [[nodiscard]] estimate_summary summary() {
     const estimate& e = full();
     return {e.step_time_s, static_cast<double>(e.peak_memory_bytes), e.communicated_bytes(),
-            target_.device.dollars(e.step_time_s) * devices_};
+            target_.device().dollars(e.step_time_s) * devices_};
   }
   /// The whole estimate.
   [[nodiscard]] const estimate& full() {
@@ -84,7 +88,7 @@ class evaluated_partitioning {
       assemble();
       const task_list& tasks = list_.tasks();
       fusion_.make(tasks);
-      estimate_ = timing_.run(tasks, fusion_, target_.device, target_.cost);
+      estimate_ = target_.time(timing_, tasks, fusion_);
       estimate_.peak_memory_bytes = liveness_.peak(tasks, fusion_, donated_);
     }
     return estimate_;
@@ -93,8 +97,8 @@ class evaluated_partitioning {
  private:
   static constexpr std::uint32_t none = ~std::uint32_t{0};
   enum class place : std::uint8_t { op, open, yields, close, result };
-  using piece = typename detail::piece_list<Ops, Target>::piece;
-  using extent = typename detail::piece_list<Ops, Target>::extent;
+  using piece = typename detail::piece_list<Ops>::piece;
+  using extent = typename detail::piece_list<Ops>::extent;
 
   /// A place of the program, in program order.
   struct stage {
@@ -270,7 +274,7 @@ class evaluated_partitioning {
 
   // --- what changed ------------------------------------------------------------------------------------------
 
-  void touch_since(std::size_t before) {
+  void touch_since(const sharding_state::mark& before) {
     state().for_each_change(
         before,
         [&](value_id v) {
@@ -548,7 +552,7 @@ class evaluated_partitioning {
   const basic_graph<Ops>& g_;
   const rule_table& rules_;
   const dataflow& flow_;
-  Target target_;
+  any_target target_;
   double devices_ = 1;
 
   // The program.
@@ -576,7 +580,7 @@ class evaluated_partitioning {
   bool changed_ = true, flat_ = true, laid_out_ = false;
 
   // Pieces and the list of tasks made of them.
-  detail::piece_list<Ops, Target> list_;
+  detail::piece_list<Ops> list_;
   key_table piece_numbers_;
   plain_vector<recent_pieces> recent_;  // by stage
   plain_vector<std::uint8_t> donated_;

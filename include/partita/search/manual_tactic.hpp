@@ -50,20 +50,14 @@ class term_reducer {
  private:
   static constexpr std::size_t most_trials = 100;  // each propagates through the program
 
-  struct state_mark {
-    std::uint64_t hash;
-    std::size_t cells;
-    [[nodiscard]] friend bool operator==(const state_mark&, const state_mark&) = default;
-  };
-
-  state_mark outcome() {
+  sharding_state::mark outcome() {
     plain_vector<action> actions;
     for (std::size_t i = 0; i < terms_.size(); ++i) {
       if (in_[i] != 0) actions.append(terms_[i].actions);
     }
     const auto before = partitioning_.here();
     partitioning_.apply(actions);
-    const state_mark after{partitioning_.state().hash(), partitioning_.state().mark()};
+    const sharding_state::mark after = partitioning_.state().here();
     partitioning_.undo(before);
     return after;
   }
@@ -84,7 +78,7 @@ class term_reducer {
   partitioning<Ops>& partitioning_;
   std::vector<described_term>& terms_;
   plain_vector<std::uint8_t> in_;
-  state_mark wanted_{};
+  sharding_state::mark wanted_;
 };
 
 }  // namespace detail

@@ -15,13 +15,13 @@
 
 namespace partita {
 
-template <class Ops, class Target>
+template <class Ops>
 class partition_problem {
  public:
   using outcome = estimate_summary;
 
   /// @param earlier tactics that were applied before, on the folded program: the search starts behind them
-  partition_problem(const search_ground<Ops>& ground, const axis_sizes& axes, const Target& target,
+  partition_problem(const search_ground<Ops>& ground, const axis_sizes& axes, const any_target& target,
                     const lowering_options& options, const search_request& request,
                     list_view<plain_vector<action>> earlier)
       : ground_(&ground), request_(request), target_(target), options_(options), earlier_(earlier),
@@ -132,12 +132,13 @@ class partition_problem {
   using cell_change = sharding_state::change;
   struct made_move {
     search_action move = 0;
-    typename evaluated_partitioning<Ops, Target>::mark before{};
+    typename evaluated_partitioning<Ops>::mark before{};
     std::uint64_t after = 0;  // hash of the state
   };
   /// What an action did in a state.
   struct effect {
     std::size_t first = 0, count = 0;  // in changes_
+    std::uint64_t after = 0;           // hash of the state
   };
   static constexpr std::size_t most_changes = std::size_t{1} << 21;  // 16 MiB of them
 
@@ -157,7 +158,7 @@ class partition_problem {
     const std::uint64_t key = detail::mixed(state_.state().hash(), m);
     if (const std::uint32_t known = known_effects_.find(key); known != key_table::none) {
       const effect& e = effects_[known];
-      state_.redo({changes_.data() + e.first, e.count});
+      state_.redo({changes_.data() + e.first, e.count}, e.after);
       return;
     }
     if (changes_.size() > most_changes) {
@@ -165,19 +166,20 @@ class partition_problem {
       effects_.clear();
       changes_.clear();
     }
-    const std::size_t before = state_.state().mark(), first = changes_.size();
+    const sharding_state::mark before = state_.state().here();
+    const std::size_t first = changes_.size();
     state_.apply(actions_of(m, state_.state()));
     state_.state().append_changes(before, changes_);
     known_effects_.add(key, effects_.size());
-    effects_.push_back({first, changes_.size() - first});
+    effects_.push_back({first, changes_.size() - first, state_.state().hash()});
   }
 
   const search_ground<Ops>* ground_;
   search_request request_;
-  Target target_;
+  any_target target_;
   lowering_options options_;
   plain_vector<plain_vector<action>> earlier_;
-  evaluated_partitioning<Ops, Target> state_;
+  evaluated_partitioning<Ops> state_;
   estimate_summary usual_;  // of the state in which the search starts
   std::uint64_t start_ = 0;  // its hash
   plain_vector<move> moves_;

@@ -55,18 +55,19 @@ class partitioning {
     strategy_.run(state_, facts_->flow, seeds_, tactic_, conflicts_);
   }
 
-  /// Makes the changes that apply made of an equal state, without the propagation that found them. What was left in
-  /// conflict there is not reported again.
-  constexpr void redo(list_view<sharding_state::change> changes) { state_.redo(changes, ++tactic_); }
+  /// Makes the changes that apply made of an equal state, without the propagation that found them; `hash` is that of the
+  /// state to which they led. What was left in conflict there is not reported again.
+  constexpr void redo(list_view<sharding_state::change> changes, std::uint64_t hash) { state_.redo(changes, hash, ++tactic_); }
 
   /// A point to which undo returns.
   struct mark {
-    std::size_t trail, conflicts;
-    std::uint16_t tactic;
+    sharding_state::mark state;
+    std::size_t conflicts = 0;
+    std::uint16_t tactic = 0;
   };
-  [[nodiscard]] constexpr mark here() const { return {state_.mark(), conflicts_.size(), tactic_}; }
+  [[nodiscard]] constexpr mark here() const { return {state_.here(), conflicts_.size(), tactic_}; }
   constexpr void undo(const mark& m) {
-    state_.undo(m.trail);
+    state_.undo(m.state);
     conflicts_.resize(m.conflicts);
     tactic_ = m.tactic;
   }

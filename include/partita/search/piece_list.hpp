@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include <partita/lower/pieces.hpp>
+#include <partita/simulate/target.hpp>
 #include <partita/simulate/task_list.hpp>
 #include <partita/support/key_table.hpp>
 #include <partita/support/plain_vector.hpp>
@@ -21,7 +22,7 @@ namespace partita::detail {
   return key;
 }
 
-template <class Ops, class Target>
+template <class Ops>
 class piece_list {
  public:
   static constexpr std::uint32_t none = ~std::uint32_t{0};
@@ -42,9 +43,8 @@ class piece_list {
   };
 
   piece_list(const basic_graph<Ops>& g, const sharding_state& state, const dataflow& flow, list_view<std::int32_t> twins,
-             const lowering_options& options, const Target& target)
-      : g_(g), pieces_(g, state, flow, twins, options), reader_(pieces_.scratch(), target.topology, target.cost),
-        region_reader_(g, target.topology, target.cost) {
+             const lowering_options& options, const any_target& target)
+      : g_(g), pieces_(g, state, flow, twins, options), reader_(pieces_.scratch(), target), region_reader_(g, target) {
     layout_numbers_.add(key_of({}), 0);
     layouts_.push_back({});
     region_tasks_.assign(g.op_count(), none);
@@ -428,7 +428,7 @@ class piece_list {
 
   const basic_graph<Ops>& g_;
   piecewise_lowering<Ops> pieces_;
-  task_reader<Ops, decltype(Target::cost), decltype(Target::topology)> reader_, region_reader_;
+  task_reader<Ops, any_target> reader_, region_reader_;
 
   plain_vector<layout> layouts_;
   key_table layout_numbers_, constant_numbers_, work_numbers_;

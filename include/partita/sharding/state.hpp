@@ -66,12 +66,17 @@ class sharding_state {
   /// their cells are and the axes that share a dim or a factor were decided in the same order: that says which is major.
   [[nodiscard]] constexpr std::uint64_t hash() const { return hash_; }
   /// A point to which undo returns.
-  [[nodiscard]] constexpr std::size_t mark() const { return trail_.size(); }
-  constexpr void undo(std::size_t mark) {
-    while (trail_.size() > mark) {
+  struct mark {
+    std::size_t changes = 0;  ///< made before it
+    std::uint64_t hash = 0;
+    [[nodiscard]] friend constexpr bool operator==(const mark&, const mark&) = default;
+  };
+  [[nodiscard]] constexpr mark here() const { return {trail_.size(), hash_}; }
+  constexpr void undo(const mark& m) {
+    hash_ = m.hash;
+    while (trail_.size() > m.changes) {
       const std::uint32_t cell = trail_.back();
       trail_.pop_back();
-      hash_ ^= key_of(cell);
       if (cell % 2 == 0) {
         values_[cell / 2] = {};
       } else {
@@ -85,22 +90,23 @@ class sharding_state {
     std::uint32_t cell = 0;
     std::uint8_t code = 0;
   };
-  /// Adds the changes since `mark` to a list.
-  constexpr void append_changes(std::size_t mark, plain_vector<change>& to) const {
-    for (std::size_t i = mark; i < trail_.size(); ++i) {
+  /// Adds the changes since a mark to a list.
+  constexpr void append_changes(const mark& m, plain_vector<change>& to) const {
+    for (std::size_t i = m.changes; i < trail_.size(); ++i) {
       const std::uint32_t cell = trail_[i];
       to.push_back({cell, cell % 2 == 0 ? values_[cell / 2].code : units_[cell / 2].code});
     }
   }
-  /// Makes changes that were made from an equal state.
-  constexpr void redo(list_view<change> changes, std::uint16_t tactic) {
-    for (const change& c : changes) set_cell(c, tactic);
+  /// Makes changes that were made from an equal state; `hash` is that of the state to which they led.
+  constexpr void redo(list_view<change> changes, std::uint64_t hash, std::uint16_t tactic) {
+    for (const change& c : changes) write(c, tactic);
+    hash_ = hash;
   }
 
-  /// Calls of_value(v) or of_unit(u) for each cell that was set since `mark`, once for each of its axes.
+  /// Calls of_value(v) or of_unit(u) for each cell that was set since a mark, once for each of its axes.
   template <class OfValue, class OfUnit>
-  constexpr void for_each_change(std::size_t mark, OfValue&& of_value, OfUnit&& of_unit) const {
-    for (std::size_t i = mark; i < trail_.size(); ++i) {
+  constexpr void for_each_change(const mark& m, OfValue&& of_value, OfUnit&& of_unit) const {
+    for (std::size_t i = m.changes; i < trail_.size(); ++i) {
       const auto index = trail_[i] / 2 >> shift_;
       if (trail_[i] % 2 == 0) {
         of_value(value_id{index});
@@ -189,6 +195,10 @@ class sharding_state {
   [[nodiscard]] constexpr std::size_t at(unit_id u, axis_index a) const { return (std::size_t{u.index} << shift_) + a; }
   // Cells are numbered in one row: 2 i is cell i of the values, 2 i + 1 of the units.
   constexpr void set_cell(const change& c, std::uint16_t tactic) {
+    write(c, tactic);
+    hash_ ^= key_of(c.cell);
+  }
+  constexpr void write(const change& c, std::uint16_t tactic) {
     const std::size_t i = c.cell / 2;
     if (c.cell % 2 == 0) {
       values_[i] = {{c.code}};
@@ -197,7 +207,6 @@ class sharding_state {
       units_[i] = {{c.code}};
       unit_tactics_[i] = tactic;
     }
-    hash_ ^= key_of(c.cell);
     trail_.push_back(c.cell);
   }
 
@@ -222,7 +231,7 @@ class sharding_state {
     }
     return keys;
   }
-  /// What a cell that is known adds to the hash, beside those that are known when it is set or undone.
+  /// What a cell adds to the hash, beside those that are known when it is set.
   [[nodiscard]] constexpr std::uint64_t key_of(std::uint32_t cell) const {
     const std::uint32_t i = cell / 2;
     if (cell % 2 == 0) return mix(cell, values_[i].code) ^ reordered(values_, value_tactics_, cell, false);

@@ -118,12 +118,11 @@ struct task_list {
 
 namespace detail {
 
-/// Reduces ops of a graph to tasks.
-template <class Ops, class Cost, class Network>
+/// Reduces ops of a graph to tasks. Asks a target (simulate/target.hpp) how long collectives take.
+template <class Ops, class Where>
 class task_reader {
  public:
-  constexpr task_reader(const basic_graph<Ops>& g, const Network& network, const Cost& cost)
-      : g_(&g), network_(&network), cost_(&cost) {}
+  constexpr task_reader(const basic_graph<Ops>& g, const Where& where) : g_(&g), where_(&where) {}
 
   [[nodiscard]] constexpr std::int64_t bytes(type_id type) {
     const std::uint32_t t = type.index;
@@ -226,7 +225,7 @@ class task_reader {
       t.traits.communicates = g_->info(o).traits.collective;
       if (t.traits.communicates) {
         const auto& moves = g_->template attributes<O>(o);
-        t.work.seconds = cost_->communicate(transfer{kind, moves.axes.view(), moves.sizes.view(), t.work.moved}, *network_);
+        t.work.seconds = where_->communicate(transfer{kind, moves.axes.view(), moves.sizes.view(), t.work.moved});
       }
       return true;
     } else {
@@ -235,17 +234,16 @@ class task_reader {
   }
 
   const basic_graph<Ops>* g_;
-  const Network* network_;
-  const Cost* cost_;
+  const Where* where_;
   plain_vector<std::int64_t> type_bytes_;
 };
 
 }  // namespace detail
 
-/// The tasks of a device-local program. Value numbers are the program's.
-template <class Ops, class Network, class Cost>
-[[nodiscard]] constexpr task_list make_tasks(const basic_graph<Ops>& g, const Network& network, const Cost& cost) {
-  detail::task_reader<Ops, Cost, Network> reader(g, network, cost);
+/// The tasks of a device-local program, for a target. Value numbers are the program's.
+template <class Ops, class Where>
+[[nodiscard]] constexpr task_list make_tasks(const basic_graph<Ops>& g, const Where& where) {
+  detail::task_reader<Ops, Where> reader(g, where);
   task_list list;
   plain_vector<std::uint32_t> task_of(g.op_count(), task_list::none);
   const auto add_operands = [&](list_view<value_id> values) {

@@ -81,7 +81,7 @@ TEST_CASE("a search goes on from the tactics before it, and what it found is wha
   p.apply(resolve(before, 0, p.state(), on, facts.stacks).actions);
   earlier.push_back({});
   REQUIRE(ground.fold_actions(resolve(before, 0, partitioning(facts, on.sizes()).state(), on, facts.stacks).actions, earlier[0]));
-  partition_problem<graph::ops, target<>> problem(ground, on.sizes(), where, {}, request, earlier);
+  partition_problem<graph::ops> problem(ground, on.sizes(), where, {}, request, earlier);
   const std::uint64_t hash = problem.hash();
   const auto found = iterated_greedy{.seed = 3}(problem, search_budget::of_evaluations(500));
   CHECK(problem.hash() == hash);

@@ -116,13 +116,13 @@ TEST_CASE("any number of threads finds the same plan") {
     request.wanted.minimized = {to_objective(metric::peak_memory)};
     // Behind another tactic, so that a thread's own problem has to begin there too.
     plain_vector<plain_vector<action>> earlier;
-    partition_problem<graph::ops, target<>> start(ground, on.sizes(), default_target(tpu_v3, on), {}, request, {});
+    partition_problem<graph::ops> start(ground, on.sizes(), default_target(tpu_v3, on), {}, request, {});
     search_actions legal;
     start.legal_actions(legal);
     start.apply(legal[0]);
     earlier.push_back(start.tactics()[0]);
     if (plain_vector<action> folded; ground.fold_actions(earlier[0], folded)) earlier[0] = folded;
-    partition_problem<graph::ops, target<>> p(ground, on.sizes(), default_target(tpu_v3, on), {}, request, earlier);
+    partition_problem<graph::ops> p(ground, on.sizes(), default_target(tpu_v3, on), {}, request, earlier);
     check_threads(p, 210);
   }
 }
@@ -130,7 +130,7 @@ TEST_CASE("any number of threads finds the same plan") {
 TEST_CASE("a copy of a partition problem stands where the problem does") {
   const graph g = small_program("mlp_train");
   const search_ground<graph::ops> ground(g);
-  partition_problem<graph::ops, target<>> p(ground, on.sizes(), default_target(tpu_v3, on), {}, {{0, 1}, {}, 1e9}, {});
+  partition_problem<graph::ops> p(ground, on.sizes(), default_target(tpu_v3, on), {}, {{0, 1}, {}, 1e9}, {});
   const std::uint64_t start = p.hash();
   search_actions legal;
   p.legal_actions(legal);

@@ -15,7 +15,7 @@
 namespace {
 
 using namespace partita;
-using problem = partition_problem<graph::ops, target<>>;
+using problem = partition_problem<graph::ops>;
 
 constexpr auto line = make_mesh(axis<"batch", 4>);
 

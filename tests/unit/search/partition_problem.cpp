@@ -28,7 +28,7 @@ void check_laws(const char* name, double memory) {
   const graph g = testing::small_program(name);
   const auto mesh = make_mesh(axis<"batch", 4>, axis<"model", 2>);
   const search_ground<graph::ops> ground(g);
-  partition_problem<graph::ops, target<>> p(ground, mesh.sizes(), default_target(tpu_v3, mesh), {}, all_axes(mesh, memory), {});
+  partition_problem<graph::ops> p(ground, mesh.sizes(), default_target(tpu_v3, mesh), {}, all_axes(mesh, memory), {});
   testing::check_problem_laws(p, 1, 6);
   // What is legal has an effect, what is not has none.
   const std::uint64_t start = p.hash();

@@ -88,7 +88,7 @@ TEST_CASE("the estimate of a folded program is that of all its layers") {
   for (std::size_t count = 0; count <= tactics.size(); ++count) {
     CAPTURE(count);
     partitioning whole(facts, on.sizes());
-    evaluated_partitioning<graph::ops, target<>> kept(ground.facts(), on.sizes(), where, {}, ground.repeats());
+    evaluated_partitioning<graph::ops> kept(ground.facts(), on.sizes(), where, {}, ground.repeats());
     for (std::size_t t = 0; t < count; ++t) {
       plain_vector<action> folded;
       REQUIRE(ground.fold_actions(tactics[t], folded));

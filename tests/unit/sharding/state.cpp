@@ -47,14 +47,14 @@ TEST_CASE("a cell keeps what it was first told") {
 TEST_CASE("equal states have equal hashes, whatever came first") {
   PARTITA_CHECK_BOTH(holds([](sharding_state& s) {
     const std::uint64_t nothing = s.hash();
-    const std::size_t start = s.mark();
+    const sharding_state::mark start = s.here();
     s.set(a, 0, value_sharding::tile(0), 1);
     s.set(b, 1, value_sharding::pin(), 1);
     const std::uint64_t both = s.hash();
     s.undo(start);
     if (s.hash() != nothing || s(a, 0).known() || s(b, 1).known()) return false;
     s.set(b, 1, value_sharding::pin(), 1);
-    const std::size_t middle = s.mark();
+    const sharding_state::mark middle = s.here();
     const std::uint64_t one = s.hash();
     s.set(a, 0, value_sharding::tile(0), 1);
     const bool same = s.hash() == both && both != one && one != nothing;
@@ -66,7 +66,7 @@ TEST_CASE("equal states have equal hashes, whatever came first") {
 TEST_CASE("what was undone can be made again, by another tactic") {
   PARTITA_CHECK_BOTH(holds([](sharding_state& s) {
     s.set(b, 1, value_sharding::pin(), 1);
-    const std::size_t mark = s.mark();
+    const sharding_state::mark mark = s.here();
     s.set(a, 0, value_sharding::tile(1), 2);
     s.set(a, 2, value_sharding::tile(0), 2);
     const std::uint64_t hash = s.hash();
@@ -74,7 +74,7 @@ TEST_CASE("what was undone can be made again, by another tactic") {
     s.append_changes(mark, changes);
     s.undo(mark);
     if (changes.size() != 2 || s(a, 0).known() || s(a, 2).known()) return false;
-    s.redo(changes, 5);
+    s.redo(changes, hash, 5);
     return s.hash() == hash && s(a, 0).is_tile(1) && s(a, 2).is_tile(0) && !s(a, 1).known() && s.tactic_of(a, 2) == 5;
   }));
 }
@@ -86,7 +86,7 @@ TEST_CASE("states that differ in one cell have different hashes") {
     for (const value_id v : {a, b}) {
       for (axis_index x = 0; x < 3; ++x) {
         for (const value_sharding k : {value_sharding::pin(), value_sharding::tile(0), value_sharding::tile(1)}) {
-          const std::size_t mark = s.mark();
+          const sharding_state::mark mark = s.here();
           s.set(v, x, k, 1);
           for (const std::uint64_t h : seen) {
             if (h == s.hash()) return false;
