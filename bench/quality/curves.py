@@ -92,7 +92,8 @@ def curves(runs, memory):
     best = min(plan for seeds in runs.values() for rows in seeds.values() for _, plan in rows)
     points = checkpoints(most)
     made = {}
-    for search, seeds in runs.items():
+    place = {search: i for i, search in enumerate(SEARCHES)}
+    for search, seeds in sorted(runs.items(), key=lambda run: place.get(run[0], len(SEARCHES))):
         columns = [[loss(at(rows, p), best, memory) for rows in seeds.values()] for p in points]
         made[search] = [(p, statistics.median(c), min(c), max(c)) for p, c in zip(points, columns)]
     return best, made
@@ -124,7 +125,7 @@ def svg(title, made, target):
 
 def table(name, best, made):
     last = max(points[-1][0] for points in made.values())
-    wanted = [p for p in (100, 500, 1000, 2000, 5000, 10000, 20000) if p < last] + [last]
+    wanted = [p for p in (20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000) if p < last] + [last]
     lines = [f"{name}: best plan known {best[1]:.4g} s, {best[0] / 2**30:.3g} GiB over", "",
              "| search | " + " | ".join(f"{p:,}" for p in wanted) + " |", "|---|" + "--:|" * len(wanted)]
     for search, points in made.items():

@@ -213,3 +213,32 @@ TEST_CASE("automatic partitioning of full-size programs beats data and edge shar
   if (const auto r = gain("unet", "shard<\"batch\">(\"batch/*\", 0)", 300)) CHECK(*r >= 1.64);
   if (const auto r = gain("gns", "shard<\"batch\">(\"batch/edges\", 0) * shard<\"batch\">(\"batch/receivers\", 0) * shard<\"batch\">(\"batch/senders\", 0)", 1500)) CHECK(*r >= 2.9);
 }
+
+TEST_CASE("the cache of a full-size decoder is split by examples or by heads, whichever the device favours") {
+  const auto file = testing::shared_file("models/full/it32.mlir.gz");
+  if (!file) return;
+  const graph g = stablehlo::read_file(file->string());
+  const std::string examples = "shard<\"batch\">(\"cache/*\", 0) * shard<\"batch\">(\"tokens\", 0)";
+  const std::string weights = "shard<\"model\">(\"params/*/dense_down/w\", 0) * shard<\"model\">(\"params/*/linear/w\", 0)"
+      " * shard<\"model\">(\"params/*/qkv_einsum/w\", 1) * shard<\"model\">(\"params/*/dense_up/w\", 2)";
+  for (const device& on : {tpu_v3, a100_80}) {
+    CAPTURE(on.name);
+    const auto p = plan_of(g, "batch=8,model=4", parse_schedule("automatic<\"batch\", \"model\">(minimize(step_time))", "wish"), on, 500);
+    CHECK(fits(p));
+    std::int64_t by_examples = 1, by_heads = 1;
+    for (std::size_t i = 0; i < p.inputs.size(); ++i) {
+      if (!p.inputs[i].name.starts_with("cache/")) continue;
+      by_examples = parts(p, i, 0);
+      by_heads = parts(p, i, 2);
+      CHECK(by_examples * by_heads == 32);  // no device has more of it than its part
+    }
+    MESSAGE(std::string(on.name), ": the cache in ", by_examples, " parts by examples, ", by_heads, " by heads, ", p.total().step_time_s, " s");
+    // Neither the examples' way alone nor with heads and weights over the other axis is faster.
+    for (const std::string& manual : {examples, examples + " >> " + weights + " * shard<\"model\">(\"cache/*\", 2)",
+                                      examples + " >> " + weights + " * shard<\"model\">(\"cache/*\", 0)"}) {
+      CAPTURE(manual);
+      const auto by_hand = plan_of(g, "batch=8,model=4", parse_schedule(manual, "manual"), on, 1);
+      if (fits(by_hand)) CHECK(p.total().step_time_s <= by_hand.total().step_time_s);
+    }
+  }
+}
