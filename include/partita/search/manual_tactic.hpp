@@ -20,12 +20,13 @@ namespace detail {
 template <class Ops>
 class term_reducer {
  public:
-  term_reducer(partitioning<Ops>& p, std::vector<described_term>& terms) : partitioning_(p), terms_(terms) {
+  term_reducer(partitioning<Ops>& p, std::vector<described_term>& terms, const sharding_state::mark& wanted)
+      : partitioning_(p), terms_(terms), wanted_(wanted) {
     in_.assign(terms.size(), 1);
   }
 
+  /// @pre all terms together lead to the state that is wanted
   void run() {
-    wanted_ = outcome();
     plain_vector<std::size_t> order;  // those that select least go first: a number, then what covers little
     for (const bool numbered : {true, false}) {
       for (std::size_t i = terms_.size(); i-- > 0;) {
@@ -78,8 +79,43 @@ class term_reducer {
   partitioning<Ops>& partitioning_;
   std::vector<described_term>& terms_;
   plain_vector<std::uint8_t> in_;
-  sharding_state::mark wanted_;
+  const sharding_state::mark wanted_;
 };
+
+/// Few terms that lead to the state `after`: they may also tile what the actions tile in the end. Where that changes
+/// something, since what is asked inside the program decides first around there, they may not.
+template <class Ops>
+[[nodiscard]] std::vector<described_term> describe_freely(schedule_builder& into, list_view<action> actions, partitioning<Ops>& p,
+                                                          const device_mesh& mesh, const sharding_state& after) {
+  constexpr int attempts = 4;
+  const program_facts<Ops>& facts = p.facts();
+  plain_vector<std::uint8_t> barred;  // by value
+  barred.assign(facts.graph.value_count(), 0);
+  const auto follows = [&](const action& a) {
+    if (a.kind != action_kind::tile || barred[a.value.index] != 0) return false;
+    return facts.is_remade(a.value) || after(a.value, a.axis).is_tile(a.dim);
+  };
+  for (int i = 0; i < attempts; ++i) {
+    std::vector<described_term> terms = describe(into, actions, p.state(), mesh, follows);
+    plain_vector<action> said;
+    for (const described_term& t : terms) said.append(t.actions);
+    const auto before = p.here();
+    p.apply(said);
+    const bool same = p.state().here() == after.here();
+    for (const unit_id u : facts.rules.units()) {
+      bool differs = false;
+      for (std::size_t a = 0; a < after.axes().size(); ++a) {
+        const auto axis = static_cast<axis_index>(a);
+        differs = differs || !(p.state()(u, axis) == after(u, axis));
+      }
+      if (!differs) continue;
+      for (const slot& s : facts.rules.slots(u)) barred[s.value.index] = 1;
+    }
+    p.undo(before);
+    if (same) return terms;
+  }
+  return describe(into, actions, p.state(), mesh);
+}
 
 }  // namespace detail
 
@@ -89,8 +125,12 @@ class term_reducer {
 template <class Ops>
 [[nodiscard]] schedule_builder::fragment manual_tactic(schedule_builder& into, list_view<action> actions,
                                                        partitioning<Ops>& p, const device_mesh& mesh) {
-  std::vector<described_term> terms = describe(into, actions, p.state(), mesh);
-  detail::term_reducer<Ops>(p, terms).run();
+  const auto before = p.here();
+  p.apply(actions);
+  const sharding_state after = p.state();
+  p.undo(before);
+  std::vector<described_term> terms = detail::describe_freely(into, actions, p, mesh, after);
+  detail::term_reducer<Ops>(p, terms, after.here()).run();
   return together_of(into, terms);
 }
 

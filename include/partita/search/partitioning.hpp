@@ -25,6 +25,9 @@ struct program_facts {
   program_facts(const program_facts&) = delete;
   program_facts& operator=(const program_facts&) = delete;
 
+  /// Whether v is made anew wherever it is used, in the layout that the use wants: there is nothing to decide.
+  [[nodiscard]] constexpr bool is_remade(value_id v) const { return flow.is_constant(v) && !flow.escapes(v); }
+
   const basic_graph<Ops>& graph;
   rule_table rules;
   dataflow flow;
@@ -49,6 +52,7 @@ class partitioning {
     ++tactic_;
     seeds_.clear();
     for (const action& a : actions) {
+      if (facts_->is_remade(a.value)) continue;
       state_.set(a.value, a.axis, a.kind == action_kind::pin ? value_sharding::pin() : value_sharding::tile(a.dim), tactic_);
       seeds_.push_back(a.value);
     }

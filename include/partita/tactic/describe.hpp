@@ -22,6 +22,11 @@
 
 namespace partita {
 
+/// Nothing follows from actions but what they say.
+struct nothing_follows {
+  constexpr bool operator()(const action&) const { return false; }
+};
+
 /// A term as a part of a schedule, and what it does.
 struct described_term {
   schedule_builder::fragment written;
@@ -54,6 +59,8 @@ class glob_cover {
   [[nodiscard]] std::string_view chosen(std::size_t i) const { return chosen_[i].glob; }
   /// The wanted names that a chosen glob matches.
   [[nodiscard]] list_view<std::uint32_t> matched(std::size_t i) const { return chosen_[i].wanted; }
+  /// Whether a chosen glob matches a name, wanted or not.
+  [[nodiscard]] bool matches(std::size_t i, std::size_t n) const { return matches_glob(chosen_[i].glob, names_[n].text); }
   /// Whether a chosen glob matches this wanted name.
   [[nodiscard]] bool covers(std::size_t i) const { return names_[i].is == status::wanted && names_[i].covered; }
 
@@ -233,13 +240,13 @@ class glob_cover {
   std::vector<candidate> candidates_, chosen_;
 };
 
-template <class State>
+template <class State, class Follows>
 class action_describer {
   using status = glob_cover::status;
 
  public:
-  action_describer(schedule_builder& into, const State& state, const device_mesh& mesh)
-      : builder_(into), state_(state), mesh_(mesh) {}
+  action_describer(schedule_builder& into, const State& state, const device_mesh& mesh, const Follows& follows)
+      : builder_(into), state_(state), mesh_(mesh), follows_(follows) {}
 
   std::vector<described_term> run(list_view<action> actions) {
     plain_vector<action> sorted(actions);
@@ -276,7 +283,21 @@ class action_describer {
     action other = a;
     other.value = v;
     not_applied why;
-    return can_apply(other, {}, state_, mesh_, why) ? status::forbidden : status::harmless;
+    return can_apply(other, {}, state_, mesh_, why) && !follows(v, a) ? status::forbidden : status::harmless;
+  }
+  /// Whether a value inside the program is as the action would have it without being asked.
+  [[nodiscard]] bool follows(value_id v, action a) const {
+    a.value = v;
+    return asked_[v.index] == 0 && !is_argument(v) && follows_(a);
+  }
+  /// Whether a term of this action that selects the value does something to it.
+  [[nodiscard]] bool applies(value_id v, const action& a) const {
+    if (is_argument(v) || asked_[v.index] != 0) return !is_argument(v) && asked_[v.index] == 2;
+    const type_view t = program().type(v);
+    action other = a;
+    other.value = v;
+    not_applied why;
+    return t.is_tensor() && (a.kind != action_kind::tile || a.dim < t.rank()) && can_apply(other, {}, state_, mesh_, why);
   }
 
   void describe(list_view<action> alike) {
@@ -355,10 +376,10 @@ class action_describer {
       std::string glob(cover.chosen(i));
       glob.back() = '*';  // it was that or the sign before the number
       add(a, selector_kind::made_by, glob);
-      for (const std::uint32_t n : cover.matched(i)) {
+      for (std::uint32_t n = 0; n < names; ++n) {
+        if (!cover.matches(i, n)) continue;
         for (std::size_t e = first_entry[n]; e < values.size() && name_of_entry[e] == n; ++e) {
-          const value_id v{values[e].value};
-          if (status_of(v, a) == status::wanted && !is_argument(v)) note(a, v);
+          if (const value_id v{values[e].value}; applies(v, a)) note(a, v);
         }
       }
     }
@@ -397,6 +418,7 @@ class action_describer {
   schedule_builder& builder_;
   const State& state_;
   const device_mesh& mesh_;
+  const Follows& follows_;
   std::vector<described_term> terms_;
   plain_vector<std::uint8_t> asked_;  // by value: 2 by the term in hand, 1 by another one on its axis
 };
@@ -405,16 +427,17 @@ class action_describer {
 
 /// Terms that together do to a program in this state what the actions do, as parts of the schedule that a builder makes.
 ///
-/// `actions`: what the state allows, as resolve gives them. The terms say no more than that: resolve of all of them on
-/// the same state and mesh gives these actions again, sorted, and may report that a glob selects values that it cannot
-/// tile. Few terms, not the fewest: choosing these is set cover. Names of arguments are generalised first where they
+/// `actions`: what the state allows, as resolve gives them. `follows(action)`: whether a value inside the program will be so
+/// without being asked; globs may select it as well. The terms say no more than that: resolve of all of them on the same
+/// state and mesh gives these actions again, sorted, with some that follow, and may report that a glob selects values that
+/// it cannot tile. Few terms, not the fewest: choosing these is set cover. Names of arguments are generalised first where they
 /// have numbers, then segment by segment; a value inside the program is selected by its scope and type, and by its
 /// number where these do not tell it from others.
 /// Example: attention over heads is shard<"model">("*/qkv/w", 1) and shard<"model">("*/out/w", 0)
-template <ShardingView State>
-[[nodiscard]] std::vector<described_term> describe(schedule_builder& into, list_view<action> actions,
-                                                   const State& state, const device_mesh& mesh) {
-  return detail::action_describer<State>(into, state, mesh).run(actions);
+template <ShardingView State, class Follows = nothing_follows>
+[[nodiscard]] std::vector<described_term> describe(schedule_builder& into, list_view<action> actions, const State& state,
+                                                   const device_mesh& mesh, const Follows& follows = {}) {
+  return detail::action_describer<State, Follows>(into, state, mesh, follows).run(actions);
 }
 
 /// The terms as one tactic; skip when there are none.

@@ -13,6 +13,7 @@
 #include <doctest/doctest.h>
 
 #include <partita/partita.hpp>
+#include <partita/stablehlo.hpp>
 
 #include "support/copy.hpp"
 #include "support/programs.hpp"
@@ -186,5 +187,28 @@ TEST_CASE("merged tactics give one result in every order of ops and actions") {
       check_order(g, axes, seed++, 3,
                   [](const auto& p, int, std::mt19937& random) { return testing::random_tactic(p, random); });
     }
+  }
+}
+
+TEST_CASE("what is made of constants alone is not split, unless the program returns it") {
+  const graph g = stablehlo::read(R"(
+func.func @main(%x: tensor<8x8xf32>) -> (tensor<8x8xf32>, tensor<8x8xf32>) {
+  %returned = stablehlo.iota dim = 0 : tensor<8x8xf32>
+  %used = stablehlo.negate %returned : tensor<8x8xf32>
+  %y = stablehlo.add %x, %used : tensor<8x8xf32>
+  return %y, %returned : tensor<8x8xf32>, tensor<8x8xf32>
+})").entry();
+  const facts_of_program facts(g);
+  partitioning<graph::ops> p(facts, make_mesh(axis<"a", 2>).sizes());
+  const op_id sum = g.definition(g.results()[0]);
+  const value_id used = g.operands(sum)[1], returned = g.results()[1];
+  const auto start = p.here();
+  for (const action_kind kind : {action_kind::tile, action_kind::pin}) {
+    p.apply(plain_vector<action>(1, {kind, 0, 0, used, 0}));
+    CHECK(p.state().here() == start.state);
+    p.apply(plain_vector<action>(1, {kind, 0, 0, returned, 0}));
+    CHECK(p.state()(returned, 0).known());
+    CHECK(!p.state()(g.results()[0], 0).known());
+    p.undo(start);
   }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Actions written as terms: few, readable, and exactly these actions when they are resolved again.
 
+#include <array>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -170,4 +171,29 @@ TEST_CASE("values inside are selected by scope and type, else by their number") 
   CHECK(written{g}(both) == "shard<\"batch\">(made_by(\"*/attn *\"), 0)\n");
   CHECK(written{g}(plain_vector<action>(1, tile(b.id(), 1))) ==
         "shard<\"batch\">(made_by(\"layer/attn 8x8xf32 %" + std::to_string(b.id().index) + "\"), 1)\n");
+}
+
+TEST_CASE("what follows anyway may be said, where it makes terms fewer") {
+  // Three values of one type and scope: without what follows two of them need their numbers.
+  builder f;
+  const auto x = f.argument("x", tensor<f32>(8, 8));
+  const auto a = exp(x), b = tanh(a), c = exp(b);
+  f.result("y", c);
+  const graph g = f.finish();
+  const program_facts facts(g);
+  partitioning p(facts, on.sizes());
+  plain_vector<action> actions;
+  for (const value_id v : {a.id(), c.id()}) actions.push_back(tile(v, 0));
+  const auto written_with = [&](const auto& follows) {
+    schedule_builder builder;
+    const std::vector<described_term> terms = describe(builder, actions, p.state(), on, follows);
+    std::size_t said = 0;
+    for (const described_term& t : terms) said += t.actions.size();
+    const schedule s = builder.finish(together_of(builder, terms));
+    CHECK(resolve(parse_schedule(to_text(s)), 0, p.state(), on, facts.stacks).actions.size() == said);
+    return std::array<std::size_t, 2>{terms.size(), said};
+  };
+  CHECK(written_with(nothing_follows{}) == std::array<std::size_t, 2>{2, 2});
+  CHECK(written_with([&](const action& t) { return t == tile(b.id(), 0); }) == std::array<std::size_t, 2>{1, 3});
+  CHECK(written_with([&](const action& t) { return t == tile(b.id(), 1); }) == std::array<std::size_t, 2>{2, 2});
 }
