@@ -60,9 +60,8 @@ class planner {
 template <class Ops, class Search, class Callables, bool Searches>
 plan<Ops> planner<Ops, Search, Callables, Searches>::run() {
   const std::size_t count = schedule_.alternative_count();
-  const std::uint32_t chooser = schedule_.chooser();
   if (count < 2) return follow(0);
-  const search_request request = request_for(schedule_, chooser, mesh_, target_.device());
+  const search_request request = request_for(schedule_, schedule_.chooser(), mesh_, target_.device());
   options_.search = options_.search.part(count);
   std::optional<plan<Ops>> best;
   std::vector<candidate> all;

@@ -274,30 +274,23 @@ class action_describer {
  private:
   [[nodiscard]] const graph_base& program() const { return state_.program(); }
 
-  /// What a term of this action does to a value of its selector.
-  status status_of(value_id v, const action& a) const {
-    if (asked_[v.index] != 0) return asked_[v.index] == 2 ? status::wanted : status::forbidden;
+  /// Whether the state lets a term of this action do something to a value.
+  [[nodiscard]] bool allows(value_id v, action a) const {
     const type_view t = program().type(v);
-    if (!t.is_tensor()) return status::harmless;
-    if (a.kind == action_kind::tile && a.dim >= t.rank()) return status::harmless;
-    action other = a;
-    other.value = v;
+    if (!t.is_tensor() || (a.kind == action_kind::tile && a.dim >= t.rank())) return false;
+    a.value = v;
     not_applied why;
-    return can_apply(other, {}, state_, mesh_, why) && !follows(v, a) ? status::forbidden : status::harmless;
+    return can_apply(a, {}, state_, mesh_, why);
   }
-  /// Whether a value inside the program is as the action would have it without being asked.
+  /// Whether a value inside the program will be as the action has it without being asked.
   [[nodiscard]] bool follows(value_id v, action a) const {
     a.value = v;
-    return asked_[v.index] == 0 && !is_argument(v) && follows_(a);
+    return !is_argument(v) && follows_(a);
   }
-  /// Whether a term of this action that selects the value does something to it.
-  [[nodiscard]] bool applies(value_id v, const action& a) const {
-    if (is_argument(v) || asked_[v.index] != 0) return !is_argument(v) && asked_[v.index] == 2;
-    const type_view t = program().type(v);
-    action other = a;
-    other.value = v;
-    not_applied why;
-    return t.is_tensor() && (a.kind != action_kind::tile || a.dim < t.rank()) && can_apply(other, {}, state_, mesh_, why);
+  /// What it would mean that a term of this action selects a value.
+  [[nodiscard]] status status_of(value_id v, const action& a) const {
+    if (asked_[v.index] != 0) return asked_[v.index] == 2 ? status::wanted : status::forbidden;
+    return allows(v, a) && !follows(v, a) ? status::forbidden : status::harmless;
   }
 
   void describe(list_view<action> alike) {
@@ -379,7 +372,8 @@ class action_describer {
       for (std::uint32_t n = 0; n < names; ++n) {
         if (!cover.matches(i, n)) continue;
         for (std::size_t e = first_entry[n]; e < values.size() && name_of_entry[e] == n; ++e) {
-          if (const value_id v{values[e].value}; applies(v, a)) note(a, v);
+          const value_id v{values[e].value};
+          if (!is_argument(v) && (asked_[v.index] == 2 || allows(v, a))) note(a, v);
         }
       }
     }

@@ -84,7 +84,8 @@ TEST_CASE("a copy of a target is one of its own") {
     CHECK(counted::alive == 2);
     b = std::move(c);
     CHECK(seconds(g, b) == 16 + 8);
-    b = b;
+    const any_target& itself = b;
+    b = itself;
     CHECK(seconds(g, b) == 16 + 8);
     a = b;
     CHECK(seconds(g, a) == 16 + 8);
