@@ -70,6 +70,14 @@ def table_has_a_row_for_each_tactic():
     assert "\x1b" not in out, "colours outside a terminal"
 
 
+def what_is_made_of_constants_is_told_once_for_all_layers():
+    # The scale of scores and the mask's value, in each of 32 layers, forward and backward: no other value has a line.
+    scores = 'shard<"model">(made_by("* 48x32x1024x1024xf32 *"), 2)'
+    out, _ = partita("plan", TRANSFORMER, *MESH, "--schedule", scores)
+    told = re.findall(r"^ +(\d+) x  .*not applied, because it is made of constants alone", out, re.MULTILINE)
+    assert told == ["32"] * 4 and "128 tiles not applied" in out, out
+
+
 def equal_runs_print_equal_plans():
     first = plan_of(TRANSFORMER, *MESH, "--schedule-file", ZERO3)
     assert first == plan_of(TRANSFORMER, *MESH, "--schedule-file", ZERO3)

@@ -60,9 +60,8 @@ template <class State>
 /// what still can, as a schedule does. Units: seconds, bytes of one device. Example: the option --explain of
 /// examples/partita.cpp.
 struct gains_of_t {
-  template <class Ops, class Topology, class Cost>
-  [[nodiscard]] std::vector<plan_without> operator()(const basic_graph<Ops>& g, const plan<Ops>& p,
-                                                     const target<Topology, Cost>& where,
+  template <class Ops>
+  [[nodiscard]] std::vector<plan_without> operator()(const basic_graph<Ops>& g, const plan<Ops>& p, const any_target& where,
                                                      const lowering_options& options = {}) const {
     const program_facts<Ops> facts(g);
     partitioning<Ops> state(facts, p.mesh.sizes());

@@ -153,18 +153,16 @@ local_program<Ops> planner<Ops, Search, Callables, Searches>::report(const build
 /// Partitions a program for a mesh by a schedule.
 ///
 /// `g`: the program, kept unchanged. `mesh`: from make_mesh or parse_mesh. `tactic`: an expression over tactics or a
-/// schedule from text; of its alternatives the best by its goal is taken. `device` or `target`: for the estimates
+/// schedule from text; of its alternatives the best by its goal is taken. `device`, or a `target`: for the estimates
 /// (seconds, bytes). `search`: finds automatic tactics. Throws schedule_error when the schedule does not fit the program
 /// or the mesh; a tile that cannot be applied is reported in the plan instead. Source: PartIR (arXiv 2401.11202), section 4. Example: examples/01_first_plan.cpp.
 struct partition_t {
-  template <class Ops, std::derived_from<device_mesh> Mesh, Tactic T, class Topology, class Cost, class Search = iterated_greedy>
-  [[nodiscard]] plan<Ops> operator()(const basic_graph<Ops>& g, const Mesh& mesh, const T& tactic,
-                                     const target<Topology, Cost>& where, const plan_options& options = {},
-                                     const Search& search = {}) const {
+  template <class Ops, std::derived_from<device_mesh> Mesh, Tactic T, class Search = iterated_greedy>
+  [[nodiscard]] plan<Ops> operator()(const basic_graph<Ops>& g, const Mesh& mesh, const T& tactic, const any_target& where,
+                                     const plan_options& options = {}, const Search& search = {}) const {
     const schedule s = choice_for(mesh, tactic);
     auto callables = callables_for(tactic);  // not const: the type is that of the instance
-    const any_target judge = where;
-    return detail::planner<Ops, Search, decltype(callables), T::has_automatic>(g, mesh, s, callables, judge, search, options).run();
+    return detail::planner<Ops, Search, decltype(callables), T::has_automatic>(g, mesh, s, callables, where, search, options).run();
   }
   template <class Ops, std::derived_from<device_mesh> Mesh, Tactic T>
   [[nodiscard]] plan<Ops> operator()(const basic_graph<Ops>& g, const Mesh& mesh, const T& tactic, const device& d,

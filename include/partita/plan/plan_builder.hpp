@@ -131,6 +131,9 @@ local_program<Ops> plan_builder<Ops>::lower(const lowering_options& options) con
 template <class Ops>
 void plan_builder<Ops>::apply_written(std::size_t i, const resolution& r, tactic_report& t) {
   for (const not_applied& n : r.skipped) t.not_applied.push_back(to_string(n, g_, mesh_));
+  for (const action& a : r.actions) {
+    if (basis_.facts.is_remade(a.value)) t.not_applied.push_back(to_string({a, obstacle::constant}, g_, mesh_));
+  }
   apply(r.actions, t.name, false);
   parts_.push_back(manual_.skip());
   parts_.back().order.push_back(written_.sequence(alternative_)[i]);
@@ -139,8 +142,12 @@ void plan_builder<Ops>::apply_written(std::size_t i, const resolution& r, tactic
 
 template <class Ops>
 void plan_builder<Ops>::apply(list_view<action> actions, const std::string& name, bool found) {
-  partitioning_.apply(actions);
-  plan_.applied.push_back({name, found, plain_vector<action>(actions)});
+  plain_vector<action> applied;
+  for (const action& a : actions) {
+    if (!basis_.facts.is_remade(a.value)) applied.push_back(a);
+  }
+  partitioning_.apply(applied);
+  plan_.applied.push_back({name, found, std::move(applied)});
   names_.push_back(name);
 }
 

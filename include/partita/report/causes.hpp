@@ -15,14 +15,14 @@
 
 namespace partita {
 
-/// Replaces numbers that count layers by '*': digits that make up a part of a path or end a word after '_'.
-/// blocks/12/w becomes blocks/*/w, block_12/attention becomes block_*/attention; w1 and f32 stay.
+/// Replaces numbers that count layers or values by '*': digits that make up a part of a path, end a word after '_', or
+/// follow '%'. blocks/12/w becomes blocks/*/w, block_12/attention becomes block_*/attention; w1 and f32 stay.
 [[nodiscard]] inline std::string without_numbers(std::string_view text) {
   const auto digit = [](char c) { return c >= '0' && c <= '9'; };
   const auto word = [&](char c) { return digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
   std::string folded;
   for (std::size_t i = 0; i < text.size();) {
-    if (!digit(text[i]) || (i > 0 && text[i - 1] != '/' && text[i - 1] != '_')) {
+    if (!digit(text[i]) || (i > 0 && text[i - 1] != '/' && text[i - 1] != '_' && text[i - 1] != '%')) {
       folded += text[i++];
       continue;
     }

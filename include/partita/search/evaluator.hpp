@@ -59,6 +59,7 @@ class evaluated_partitioning {
   [[nodiscard]] const partitioning<Ops, Strategy>& plain() const { return partitioning_; }
   [[nodiscard]] const program_facts<Ops>& facts() const { return partitioning_.facts(); }
   [[nodiscard]] const sharding_state& state() const { return partitioning_.state(); }
+  [[nodiscard]] const any_target& target() const { return target_; }
   [[nodiscard]] mark here() const { return partitioning_.here(); }
 
   void apply(list_view<action> actions) {

@@ -103,13 +103,12 @@ template <class Ops>
     p.apply(said);
     const bool same = p.state().here() == after.here();
     for (const unit_id u : facts.rules.units()) {
-      bool differs = false;
+      if (same) break;
       for (std::size_t a = 0; a < after.axes().size(); ++a) {
         const auto axis = static_cast<axis_index>(a);
-        differs = differs || !(p.state()(u, axis) == after(u, axis));
+        if (p.state()(u, axis) == after(u, axis)) continue;
+        for (const slot& s : facts.rules.slots(u)) barred[s.value.index] = 1;
       }
-      if (!differs) continue;
-      for (const slot& s : facts.rules.slots(u)) barred[s.value.index] = 1;
     }
     p.undo(before);
     if (same) return terms;

@@ -24,7 +24,7 @@ class partition_problem {
   partition_problem(const search_ground<Ops>& ground, const axis_sizes& axes, const any_target& target,
                     const lowering_options& options, const search_request& request,
                     list_view<plain_vector<action>> earlier)
-      : ground_(&ground), request_(request), target_(target), options_(options), earlier_(earlier),
+      : ground_(&ground), request_(request), options_(options), earlier_(earlier),
         state_(ground.facts(), axes, target, options, ground.repeats()) {
     for (const plain_vector<action>& actions : earlier) state_.apply(actions);
     start_ = state_.state().hash();
@@ -42,9 +42,8 @@ class partition_problem {
 
   /// In the state in which the other one is: for another thread.
   partition_problem(const partition_problem& other)
-      : ground_(other.ground_), request_(other.request_), target_(other.target_), options_(other.options_),
-        earlier_(other.earlier_),
-        state_(ground_->facts(), other.state_.state().axes(), target_, options_, ground_->repeats()),
+      : ground_(other.ground_), request_(other.request_), options_(other.options_), earlier_(other.earlier_),
+        state_(ground_->facts(), other.state_.state().axes(), other.state_.target(), options_, ground_->repeats()),
         usual_(other.usual_), start_(other.start_), moves_(other.moves_) {
     for (const plain_vector<action>& actions : earlier_) state_.apply(actions);
     for (std::size_t i = 0; i < other.depth_; ++i) apply(other.made_[i].move);
@@ -176,7 +175,6 @@ class partition_problem {
 
   const search_ground<Ops>* ground_;
   search_request request_;
-  any_target target_;
   lowering_options options_;
   plain_vector<plain_vector<action>> earlier_;
   evaluated_partitioning<Ops> state_;

@@ -47,7 +47,8 @@ class partitioning {
   [[nodiscard]] constexpr list_view<conflict> conflicts() const { return conflicts_; }
   [[nodiscard]] constexpr std::uint16_t tactic_count() const { return tactic_; }
 
-  /// Takes a tactic's actions, which must contradict neither one another nor the state (see resolve), and propagates.
+  /// Takes a tactic's actions, which must contradict neither one another nor the state (see resolve), and propagates. What
+  /// is asked of values that are remade is left out.
   constexpr void apply(list_view<action> actions) {
     ++tactic_;
     seeds_.clear();

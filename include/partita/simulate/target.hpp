@@ -5,8 +5,7 @@
 // functions the compiler sees through, or with that type forgotten.
 
 #include <concepts>
-#include <cstdint>
-#include <utility>
+#include <memory>
 
 #include <partita/mesh/device_mesh.hpp>
 #include <partita/simulate/cost_model.hpp>
@@ -51,52 +50,33 @@ target(device, Topology, Cost) -> target<Topology, Cost>;
   return {d, ring_topology(d, mesh.sizes()), roofline{}};
 }
 
-/// A target of any type, which it holds a copy of. What takes one is compiled once for all of them, and calls through a
-/// pointer once for a whole list of tasks, so that the cost model is still inlined into the loop over tasks.
+/// A target of any type. What takes one is compiled once for all of them, and calls through a pointer once for a whole list
+/// of tasks, so that the cost model is still inlined into the loop over tasks. Copies share what they hold: it never changes.
 class any_target {
  public:
   template <class Topology, class Cost>
   any_target(const target<Topology, Cost>& t)  // implicit, as a parameter of this type takes a target
-      : device_(t.device), held_(new target<Topology, Cost>(t)), calls_(&calls_of<target<Topology, Cost>>) {}
-  any_target(const any_target& other)
-      : device_(other.device_), held_(other.calls_->copy(other.held_)), calls_(other.calls_) {}
-  any_target(any_target&& other) noexcept
-      : device_(other.device_), held_(std::exchange(other.held_, nullptr)), calls_(other.calls_) {}
-  any_target& operator=(any_target other) noexcept {
-    std::swap(device_, other.device_);
-    std::swap(held_, other.held_);
-    std::swap(calls_, other.calls_);
-    return *this;
-  }
-  ~any_target() {
-    if (held_ != nullptr) calls_->destroy(held_);
-  }
+      : any_target(std::make_shared<const target<Topology, Cost>>(t)) {}
 
-  [[nodiscard]] const partita::device& device() const { return device_; }
-  [[nodiscard]] double communicate(const transfer& t) const { return calls_->communicate(held_, t); }
+  [[nodiscard]] const partita::device& device() const { return *device_; }
+  [[nodiscard]] double communicate(const transfer& t) const { return communicate_(held_.get(), t); }
   [[nodiscard]] estimate time(timing& clock, const task_list& tasks, const fusion_plan& fusion) const {
-    return calls_->time(held_, clock, tasks, fusion);
+    return time_(held_.get(), clock, tasks, fusion);
   }
 
  private:
-  struct calls {
-    void* (*copy)(const void*);
-    void (*destroy)(void*);
-    double (*communicate)(const void*, const transfer&);
-    estimate (*time)(const void*, timing&, const task_list&, const fusion_plan&);
-  };
   template <class T>
-  static constexpr calls calls_of{
-      [](const void* t) -> void* { return new T(*static_cast<const T*>(t)); },
-      [](void* t) { delete static_cast<T*>(t); },
-      [](const void* t, const transfer& m) { return static_cast<const T*>(t)->communicate(m); },
-      [](const void* t, timing& clock, const task_list& tasks, const fusion_plan& fusion) {
-        return static_cast<const T*>(t)->time(clock, tasks, fusion);
-      }};
+  explicit any_target(const std::shared_ptr<const T>& t)
+      : held_(t), device_(&t->device),
+        communicate_([](const void* held, const transfer& m) { return static_cast<const T*>(held)->communicate(m); }),
+        time_([](const void* held, timing& clock, const task_list& tasks, const fusion_plan& fusion) {
+          return static_cast<const T*>(held)->time(clock, tasks, fusion);
+        }) {}
 
-  partita::device device_;
-  void* held_;
-  const calls* calls_;
+  std::shared_ptr<const void> held_;
+  const partita::device* device_;  // of what is held
+  double (*communicate_)(const void*, const transfer&);
+  estimate (*time_)(const void*, timing&, const task_list&, const fusion_plan&);
 };
 
 }  // namespace partita

@@ -34,6 +34,7 @@ struct action {
 enum class obstacle : std::uint8_t {
   no_such_dim,     ///< the value's rank is too small; other values of the selector have the dim
   not_a_tensor,    ///< a token or a tuple
+  constant,        ///< each use makes it anew, in the layout that the use wants; found when a plan is made, not by resolve
   dynamic_dim,     ///< the dim's size is not known before run time
   not_divisible,   ///< the axis does not divide the dim's local size
   none_divisible,  ///< nor that of any other dim (first_divisible_dim)
@@ -310,6 +311,8 @@ inline constexpr resolve_t resolve{};
       return because + "its type is " + to_string(g.type(n.wished.value));
     case obstacle::not_a_tensor:
       return because + "it is not a tensor";
+    case obstacle::constant:
+      return because + "it is made of constants alone, anew for each use";
     case obstacle::dynamic_dim:
       return because + "the dim's size is not known before run time";
     case obstacle::not_divisible:

@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include <partita/partita.hpp>
+#include <partita/stablehlo.hpp>
 #include <partita/tactic/parse_schedule.hpp>
 
 #include "support/programs.hpp"
@@ -80,6 +81,22 @@ TEST_CASE("a tile that cannot be applied is told and the rest of the tactic appl
   CHECK(why.find("local size 6 does not divide evenly among 4 devices") != std::string::npos);
   CHECK(p.inputs[0].at.axes_of(0) == axis_list{0});
   CHECK(p.inputs[1].at.is_whole());
+}
+
+TEST_CASE("a tile of what is made of constants alone is told, and every other value that the glob selects is split") {
+  const graph g = stablehlo::read(R"(
+func.func @main(%x: tensor<8x8xf32>) -> tensor<8x8xf32> {
+  %i = stablehlo.iota dim = 0 : tensor<8x8xf32>
+  %y = stablehlo.add %x, %i : tensor<8x8xf32>
+  %z = stablehlo.tanh %y : tensor<8x8xf32>
+  return %z : tensor<8x8xf32>
+})").entry();
+  const auto p = partition(g, on, shard<"batch">(made_by("*8x8xf32*"), 0), tpu_v3);
+  REQUIRE(p.tactics[0].not_applied.size() == 1);
+  CHECK(p.tactics[0].not_applied[0].find("made of constants alone") != std::string::npos);
+  REQUIRE(p.applied.size() == 1);
+  CHECK(p.applied[0].actions.size() == 3);  // x, y, z
+  CHECK(p.outputs[0].at.axes_of(0) == axis_list{0});
 }
 
 // Estimates of PartIR (arXiv 2401.11202), section 7, for a 32-layer transformer: of its figures only order and

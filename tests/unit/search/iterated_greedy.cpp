@@ -48,6 +48,16 @@ class among_losers : public testing::maximized {
   std::vector<search_action> taken_;
 };
 
+/// Every action gains 1.
+struct all_gain : among_losers {
+  [[nodiscard]] double evaluate() const { return static_cast<double>(taken_.size()); }
+};
+
+/// The only action that gains is the 21st to be tried.
+struct one_gains : among_losers {
+  [[nodiscard]] double evaluate() const { return at(20) >= 0 ? 5 - losers() : -losers(); }
+};
+
 /// 40 is a door: nothing by itself. Behind it 0 gains 2 and then 1 gains 8, else they lose. 2 gains 3 and spoils both.
 struct behind_a_door : among_losers {
   [[nodiscard]] double evaluate() const {
@@ -98,13 +108,14 @@ TEST_CASE("an action that was taken too early is replaced where it stands") {
 }
 
 TEST_CASE("an action that gains only before others is found by descents, or after them") {
-  // The start and the first step are 33 evaluations, of actions 0 to 31. The last of them lost, so that the next step first
-  // tries 1 before 0, and the other 18 later. If it is 45, this step ends after 32 moves that gain nothing; then the result is
-  // tried with each action before it, of which those up to 45 are 45 at most.
+  // The start and the first step are nine evaluations, of actions 0 to 7. The second step ends after 8 to 15, which lose: after
+  // that moves before others promise more, a twentieth of what the first step gained, and the next descent begins with 1
+  // before 0. If it is 45, descents end after 16 and 32 moves that gain nothing; then the result is tried with each action
+  // before it, of which those up to 45 are 45 at most.
   wanted_first soon, late;
   late.other = 45;
-  CHECK(iterated_greedy{}(soon, search_budget::of_evaluations(33 + 1)).outcome == 9);
-  CHECK(iterated_greedy{}(late, search_budget::of_evaluations(33 + 32 + 45)).outcome == 9);
+  CHECK(iterated_greedy{}(soon, search_budget::of_evaluations(9 + 8 + 1)).outcome == 9);
+  CHECK(iterated_greedy{}(late, search_budget::of_evaluations(9 + 8 + 16 + 32 + 45)).outcome == 9);
 }
 
 TEST_CASE("two actions that lose apart and gain together are found") {
@@ -112,4 +123,13 @@ TEST_CASE("two actions that lose apart and gain together are found") {
     a_pair p;
     CHECK(iterated_greedy{.seed = seed}(p, search_budget::of_evaluations(10'000)).outcome == 10);
   }
+}
+
+TEST_CASE("few evaluations go deep, and a few more look at many actions") {
+  // Nine of twenty for the start and the first step, one for each step after it.
+  all_gain deep;
+  CHECK(iterated_greedy{}(deep, search_budget::of_evaluations(20)).actions.size() == 12);
+  // The start, then eight, sixteen and 32 at most, those known not counted again.
+  one_gains wide;
+  CHECK(iterated_greedy{}(wide, search_budget::of_evaluations(25)).outcome == 4);
 }
