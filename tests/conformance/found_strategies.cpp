@@ -12,6 +12,7 @@
 #include <doctest/doctest.h>
 
 #include <partita/partita.hpp>
+#include <partita/search/manual_tactic.hpp>
 #include <partita/stablehlo.hpp>
 
 #include "support/programs.hpp"
@@ -210,6 +211,38 @@ TEST_CASE("a plan of 32 layers is written as shortly as an expert would, and mak
     CHECK(again.total().peak_memory_bytes == p.total().peak_memory_bytes);
     CHECK(again.total().collectives == p.total().collectives);
   }
+}
+
+TEST_CASE("a side of the conflicts of 32 layers is written in a few terms that lead to the same state") {
+  // What a term says beside what was found can settle something else: with the weights of the MLP split, what a product of
+  // attention's backward pass is split on follows from its operands, unless it is asked too.
+  const graph g = testing::small_program("paper_t32");
+  const program_facts facts(g);
+  const program_analysis analysis(facts);
+  const device_mesh mesh = parse_mesh("batch=8,model=4");
+  partitioning p(facts, mesh.sizes());
+  const schedule weights = parse_schedule("shard<\"model\">(\"*/dense_down/w\", 0)");
+  p.apply(resolve(weights, weights.sequence()[0], p.state(), mesh, facts.stacks).actions);
+  const auto before = p.here();
+  std::size_t sides = 0;
+  for (const split_choice& c : analysis.choices.all()) {
+    if (c.kind != choice_kind::settle) continue;
+    ++sides;
+    const plain_vector<action> actions = analysis.choices.actions(c, 1, p.state());
+    CHECK(actions.size() >= 600);
+    p.apply(actions);
+    const sharding_state::mark wanted = p.state().here();
+    p.undo(before);
+    schedule_builder builder;
+    const std::string text = to_text(builder.finish(manual_tactic(builder, actions, p, mesh)));
+    CAPTURE(text);
+    const schedule written = parse_schedule(text);
+    CHECK(written.terms(written.sequence()[0]).size() <= 4);
+    p.apply(resolve(written, written.sequence()[0], p.state(), mesh, facts.stacks).actions);
+    CHECK(p.state().here() == wanted);
+    p.undo(before);
+  }
+  CHECK(sides == 2);
 }
 
 namespace {

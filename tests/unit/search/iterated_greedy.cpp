@@ -86,6 +86,11 @@ struct wanted_first : among_losers {
   }
 };
 
+/// 0 gains 5, and then 25 gains 3; before 0 or without it 25 loses.
+struct wanted_after : among_losers {
+  [[nodiscard]] double evaluate() const { return (at(0) >= 0 ? 5 : 0) + (before(0, 25) ? 4 : 0) - losers(); }
+};
+
 /// 10 and 30 gain 9 together, and cost 1 each. 0 gains 3.
 struct a_pair : among_losers {
   [[nodiscard]] double evaluate() const { return (at(0) >= 0 ? 3 : 0) + (at(10) >= 0 && at(30) >= 0 ? 9 : 0) - losers(); }
@@ -129,7 +134,10 @@ TEST_CASE("few evaluations go deep, and a few more look at many actions") {
   // Nine of twenty for the start and the first step, one for each step after it.
   all_gain deep;
   CHECK(iterated_greedy{}(deep, search_budget::of_evaluations(20)).actions.size() == 12);
-  // The start, then eight, sixteen and 32 at most, those known not counted again.
+  // The start, 0 to 7, then 8 to 20.
   one_gains wide;
-  CHECK(iterated_greedy{}(wide, search_budget::of_evaluations(25)).outcome == 4);
+  CHECK(iterated_greedy{}(wide, search_budget::of_evaluations(1 + 8 + 13)).outcome == 4);
+  // After 0: 8 to 15 in vain, sixteen actions before it in vain, then 16 to 25.
+  wanted_after patient;
+  CHECK(iterated_greedy{}(patient, search_budget::of_evaluations(9 + 8 + 16 + 10)).outcome == 8);
 }
